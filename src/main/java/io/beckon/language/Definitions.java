@@ -1,0 +1,261 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.language;
+
+import io.beckon.event.CodePoints;
+import io.beckon.language.diagnostics.Problems;
+import io.beckon.language.diagnostics.Span;
+import io.beckon.language.yaml.YamlNode;
+import io.beckon.language.yaml.YamlReader;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads the files of a job's folder into a checked {@link JobDefinition}. */
+public final class Definitions {
+  private static final String VERSION = "beckon/v1";
+  private static final String TRIGGERS = "triggers/";
+  private static final String YAML = ".yaml";
+
+  private final String folder;
+  private final Problems problems = new Problems();
+
+  private Definitions(String folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * What was read.
+   *
+   * @param job present if and only if there is no error
+   * @param tests the tests of all triggers whose own definitions are sound, by file and place
+   * @param problems everything found wrong
+   */
+  public record Loaded(Optional<JobDefinition> job, List<TestDefinition> tests, Problems problems) {
+    public Loaded {
+      tests = List.copyOf(tests);
+    }
+  }
+
+  /**
+   * Reads a job. Never throws, whatever the files hold.
+   *
+   * @param folder what to call the job's folder in messages
+   * @param files {@code job.yaml}, {@code events.yaml}, {@code policy.yaml} and {@code
+   *     triggers/*.yaml}, in any order, their paths beginning with {@code folder}
+   */
+  public static Loaded load(String folder, List<SourceFile> files) {
+    String bare = folder.endsWith("/") ? folder.substring(0, folder.length() - 1) : folder;
+    return new Definitions(bare).load(files);
+  }
+
+  private Loaded load(List<SourceFile> files) {
+    Map<String, SourceFile> single = new HashMap<>();
+    Map<String, SourceFile> triggerFiles = new HashMap<>();
+    for (SourceFile file : files) {
+      String name = name(file.path());
+      switch (name) {
+        case "job.yaml", "events.yaml", "policy.yaml" -> single.put(name, file);
+        case "signals.yaml" -> Section.later("`signals.yaml`", start(file.path()), problems);
+        default -> {
+          if (isTrigger(name)) {
+            triggerFiles.put(name, file);
+          } else {
+            unexpected(file.path(), name);
+          }
+        }
+      }
+    }
+    Vocabulary vocabulary =
+        required(single, "events.yaml", "Events", Shapes.EVENTS)
+            .map(section -> EventsReader.read(section, problems))
+            .orElseGet(Vocabulary::unknown);
+    JobReader.Job job =
+        required(single, "job.yaml", "Job", Shapes.JOB)
+            .map(section -> JobReader.read(section, vocabulary, problems))
+            .orElseGet(JobReader.Job::unknown);
+    ZoneId zone =
+        Optional.ofNullable(single.get("policy.yaml"))
+            .flatMap(file -> open(file, "Policy", Shapes.POLICY, problems))
+            .map(section -> JobReader.zone(section, vocabulary, problems))
+            .orElse(ZoneOffset.UTC);
+    if (triggerFiles.isEmpty()) {
+      problems.warning(
+          "BKN-130",
+          start(path("job.yaml")),
+          "the job has no triggers",
+          "write one into `" + path(TRIGGERS) + "`");
+    }
+    List<TriggerDefinition> triggers = new ArrayList<>();
+    List<TestDefinition> tests = new ArrayList<>();
+    triggers(triggerFiles, vocabulary, job, triggers, tests);
+    Optional<JobDefinition> definition =
+        problems.hasErrors()
+            ? Optional.empty()
+            : job.id()
+                .flatMap(
+                    id ->
+                        job.sources().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(
+                                new JobDefinition(
+                                    id,
+                                    vocabulary.catalogue(),
+                                    job.time(),
+                                    job.sources(),
+                                    job.live(),
+                                    zone,
+                                    triggers)));
+    return new Loaded(definition, tests, problems);
+  }
+
+  private void triggers(
+      Map<String, SourceFile> files,
+      Vocabulary vocabulary,
+      JobReader.Job job,
+      List<TriggerDefinition> triggers,
+      List<TestDefinition> tests) {
+    Map<String, Span> ids = new HashMap<>();
+    List<Map.Entry<String, SourceFile>> sorted = new ArrayList<>(files.entrySet());
+    sorted.sort(Map.Entry.comparingByKey(CodePoints::compare));
+    for (Map.Entry<String, SourceFile> entry : sorted) {
+      String name = entry.getKey();
+      SourceFile file = entry.getValue();
+      // Its own, so that one trigger's problems are not taken for another's.
+      Problems own = new Problems();
+      Optional<Section> section = open(file, "Trigger", Shapes.TRIGGER, own);
+      if (section.isPresent()) {
+        String fileId = name.substring(TRIGGERS.length(), name.length() - YAML.length());
+        Optional<TriggerDefinition> trigger =
+            TriggerReader.read(section.get(), fileId, vocabulary, job.time().order(), own);
+        List<TestDefinition> its =
+            TestReader.read(
+                section.get(), trigger.map(TriggerDefinition::id).orElse(fileId), vocabulary, own);
+        if (trigger.isPresent()) {
+          triggers.add(trigger.get());
+          tests.addAll(its);
+        }
+        writtenId(section.get()).ifPresent(id -> checkUnique(id, ids, own));
+      }
+      problems.addAll(own);
+    }
+  }
+
+  private static Optional<YamlNode.Scalar> writtenId(Section section) {
+    return section
+        .node("id")
+        .flatMap(
+            node ->
+                node instanceof YamlNode.Scalar scalar ? Optional.of(scalar) : Optional.empty());
+  }
+
+  private static void checkUnique(YamlNode.Scalar id, Map<String, Span> ids, Problems problems) {
+    Span first = ids.putIfAbsent(id.text(), id.span());
+    if (first != null) {
+      problems.error(
+          "BKN-206",
+          id.span(),
+          "two triggers are called `" + id.text() + "`",
+          "the other is in " + first.file() + ":" + first.line() + "; give each an id of its own");
+    }
+  }
+
+  private static boolean isTrigger(String name) {
+    return name.startsWith(TRIGGERS)
+        && name.endsWith(YAML)
+        && name.length() > TRIGGERS.length() + YAML.length()
+        && name.indexOf('/', TRIGGERS.length()) < 0;
+  }
+
+  private void unexpected(String path, String name) {
+    String renamed =
+        name.endsWith(".yml") ? name.substring(0, name.length() - ".yml".length()) + YAML : "";
+    problems.error(
+        "BKN-129",
+        start(path),
+        "no such file belongs to a job",
+        isTrigger(TRIGGERS + name.substring(name.lastIndexOf('/') + 1)) && name.startsWith(TRIGGERS)
+            ? "move it to `" + TRIGGERS + name.substring(name.lastIndexOf('/') + 1) + "`"
+            : renamed.isEmpty()
+                ? Section.suggest(
+                    name,
+                    List.of("job.yaml", "events.yaml", "policy.yaml", "triggers/…"),
+                    "a job has ")
+                : "call it `" + renamed + "`");
+  }
+
+  private Optional<Section> required(
+      Map<String, SourceFile> files, String name, String kind, Shape shape) {
+    SourceFile file = files.get(name);
+    if (file == null) {
+      problems.error(
+          "BKN-128",
+          start(path(name)),
+          "`" + name + "` is missing",
+          "every job has one, of kind `" + kind + "`");
+      return Optional.empty();
+    }
+    return open(file, kind, shape, problems);
+  }
+
+  /**
+   * Reads a file down to its first fields; empty, with a problem reported, if it is another kind.
+   */
+  private static Optional<Section> open(
+      SourceFile file, String kind, Shape shape, Problems problems) {
+    Optional<YamlNode.Mapping> root = YamlReader.read(file.path(), file.text(), problems);
+    if (root.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<YamlNode.Scalar> version = header(root.get(), "apiVersion");
+    if (version.isPresent() && !version.get().text().equals(VERSION)) {
+      problems.error(
+          "BKN-126",
+          version.get().span(),
+          "`apiVersion: " + version.get().text() + "` is not known",
+          "write `apiVersion: " + VERSION + "`");
+      return Optional.empty();
+    }
+    Optional<YamlNode.Scalar> written = header(root.get(), "kind");
+    if (written.isPresent() && !written.get().text().equals(kind)) {
+      if (written.get().text().equals("Signals")) {
+        Section.later("`kind: Signals`", written.get().span(), problems);
+      } else {
+        problems.error(
+            "BKN-127",
+            written.get().span(),
+            "this file must be of kind `" + kind + "`, not `" + written.get().text() + "`",
+            "write `kind: " + kind + "`, or move the file");
+      }
+      return Optional.empty();
+    }
+    return Section.of(root.get(), shape, start(file.path()), problems);
+  }
+
+  private static Optional<YamlNode.Scalar> header(YamlNode.Mapping root, String name) {
+    for (YamlNode.Entry entry : root.entries()) {
+      if (entry.key().text().equals(name)
+          && entry.value() instanceof YamlNode.Scalar scalar
+          && !Section.isNothing(scalar)) {
+        return Optional.of(scalar);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String name(String path) {
+    return path.startsWith(folder + "/") ? path.substring(folder.length() + 1) : path;
+  }
+
+  private String path(String name) {
+    return folder.isEmpty() ? name : folder + "/" + name;
+  }
+
+  private static Span start(String path) {
+    return new Span(path, 1, 1, 1);
+  }
+}

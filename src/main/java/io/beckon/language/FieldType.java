@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.language;
+
+import io.beckon.calendar.Durations;
+import java.util.List;
+
+/** What may be written as a field's value: parsing and the reference both go by it. */
+sealed interface FieldType {
+
+  /** What the reference says of it, in Markdown. */
+  String describe();
+
+  /** Text that is not empty. */
+  record Text() implements FieldType {
+    @Override
+    public String describe() {
+      return "text";
+    }
+  }
+
+  /** A name or an id. */
+  record Word(Form form) implements FieldType {
+    @Override
+    public String describe() {
+      return form == Form.ID ? "id" : "name";
+    }
+  }
+
+  /** The two forms of names. */
+  enum Form {
+    /** Of jobs and triggers. */
+    ID,
+    /** Of event types, attributes, raw fields and params. */
+    NAME
+  }
+
+  /** A whole number, both bounds included. */
+  record Whole(long min, long max) implements FieldType {
+    @Override
+    public String describe() {
+      return max == Integer.MAX_VALUE
+          ? "whole number, at least " + min
+          : "whole number, " + min + " to " + max;
+    }
+  }
+
+  /** A decimal number. */
+  record Decimal(boolean positive) implements FieldType {
+    @Override
+    public String describe() {
+      return positive ? "number above 0" : "number";
+    }
+  }
+
+  /** A duration in milliseconds, both bounds included. */
+  record Duration(long minMs, long maxMs) implements FieldType {
+    @Override
+    public String describe() {
+      return (minMs == 0 ? "duration" : "duration above 0") + ", at most " + days(maxMs);
+    }
+
+    private static String days(long ms) {
+      return ms % Durations.DAY_MS == 0 ? ms / Durations.DAY_MS + "d" : Durations.format(ms);
+    }
+  }
+
+  /** True or false. */
+  record Flag() implements FieldType {
+    @Override
+    public String describe() {
+      return "`true` or `false`";
+    }
+  }
+
+  /**
+   * One of several words.
+   *
+   * @param later words that a coming version will take
+   */
+  record Choice(List<String> allowed, List<String> later) implements FieldType {
+    public Choice {
+      allowed = List.copyOf(allowed);
+      later = List.copyOf(later);
+    }
+
+    static Choice of(String... allowed) {
+      return new Choice(List.of(allowed), List.of());
+    }
+
+    @Override
+    public String describe() {
+      return String.join(" \\| ", allowed.stream().map(word -> "`" + word + "`").toList());
+    }
+  }
+
+  /** A CEL expression. */
+  record Cel(String result) implements FieldType {
+    @Override
+    public String describe() {
+      return "expression: " + result;
+    }
+  }
+
+  /** A local date. */
+  record Date() implements FieldType {
+    @Override
+    public String describe() {
+      return "date, `2026-11-01`";
+    }
+  }
+
+  /** A time of a test: a duration from its start, or an instant. */
+  record Moment(boolean relative) implements FieldType {
+    @Override
+    public String describe() {
+      return relative ? "duration from `start`, or RFC 3339 time" : "RFC 3339 time";
+    }
+  }
+
+  /** The name of an event type of the catalogue. */
+  record EventName() implements FieldType {
+    @Override
+    public String describe() {
+      return "event type";
+    }
+  }
+
+  /** The names of attributes. */
+  record Names() implements FieldType {
+    @Override
+    public String describe() {
+      return "list of attribute names";
+    }
+  }
+
+  /** Fields of their own. */
+  record Nested(String shape) implements FieldType {
+    @Override
+    public String describe() {
+      return "[" + shape + "](#" + anchor(shape) + ")";
+    }
+  }
+
+  /** A list of mappings, or, where {@code single} says so, one of them alone. */
+  record Several(String shape, int min, int max, boolean single) implements FieldType {
+    @Override
+    public String describe() {
+      String list = "list of " + new Nested(shape).describe();
+      String size =
+          min > 1 || max < Integer.MAX_VALUE
+              ? min == max ? ", exactly " + min : ", " + min + " to " + max
+              : "";
+      return list + size + (single ? ", or one alone" : "");
+    }
+  }
+
+  /** Names and what stands for each. */
+  record Table(String what) implements FieldType {
+    @Override
+    public String describe() {
+      return what;
+    }
+  }
+
+  /** What its reader alone knows. */
+  record Special(String what) implements FieldType {
+    @Override
+    public String describe() {
+      return what;
+    }
+  }
+
+  private static String anchor(String shape) {
+    return shape.toLowerCase(java.util.Locale.ROOT).replace(' ', '-').replaceAll("[^a-z0-9_-]", "");
+  }
+}

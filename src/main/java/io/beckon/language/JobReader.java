@@ -1,0 +1,430 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.language;
+
+import io.beckon.event.Attribute;
+import io.beckon.event.AttributeType;
+import io.beckon.event.EventType;
+import io.beckon.event.RecordType;
+import io.beckon.language.FieldType.Form;
+import io.beckon.language.JobDefinition.Clock;
+import io.beckon.language.JobDefinition.Format;
+import io.beckon.language.JobDefinition.IdRule;
+import io.beckon.language.JobDefinition.LiveSettings;
+import io.beckon.language.JobDefinition.Order;
+import io.beckon.language.JobDefinition.SourceDefinition;
+import io.beckon.language.JobDefinition.TimeSettings;
+import io.beckon.language.Mapping.AttributeMapping;
+import io.beckon.language.diagnostics.Located;
+import io.beckon.language.diagnostics.Problems;
+import io.beckon.language.expression.Expression;
+import io.beckon.language.expression.ExpressionCompiler;
+import io.beckon.language.expression.Scope;
+import io.beckon.language.yaml.YamlNode;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Reads {@code job.yaml} and {@code policy.yaml}. */
+final class JobReader {
+  private static final long SECOND_MS = 1_000;
+  private static final long MINUTE_MS = 60 * SECOND_MS;
+  private static final long HOUR_MS = 60 * MINUTE_MS;
+  private static final TimeSettings DEFAULT_TIME = time(10 * SECOND_MS, OptionalLong.empty());
+
+  private final Vocabulary vocabulary;
+  private final Problems problems;
+
+  private JobReader(Vocabulary vocabulary, Problems problems) {
+    this.vocabulary = vocabulary;
+    this.problems = problems;
+  }
+
+  /** What {@code job.yaml} says; without an id or sources if there are problems with them. */
+  record Job(
+      Optional<String> id,
+      TimeSettings time,
+      List<SourceDefinition> sources,
+      Optional<LiveSettings> live) {
+    Job {
+      sources = List.copyOf(sources);
+    }
+
+    /** In place of a job that could not be read. */
+    static Job unknown() {
+      return new Job(Optional.empty(), DEFAULT_TIME, List.of(), Optional.empty());
+    }
+  }
+
+  static Job read(Section job, Vocabulary vocabulary, Problems problems) {
+    JobReader reader = new JobReader(vocabulary, problems);
+    Optional<String> id = job.text("id").map(Located::value);
+    TimeSettings time = job.section("time").map(reader::time).orElse(DEFAULT_TIME);
+    if (job.has("sources")) {
+      if (job.has("source")) {
+        problems.error(
+            "BKN-217",
+            job.keySpan("source"),
+            "events come from `source` or from `sources`, not from both",
+            "keep `source` for files, or `sources` for topics");
+      }
+      List<SourceDefinition> sources = reader.topics(job);
+      Optional<LiveSettings> live =
+          new LiveReader(problems).read(job, id.orElse(""), topics(sources));
+      return new Job(id, time, sources, live);
+    }
+    LiveReader.withoutTopics(job, problems);
+    if (!job.has("source") && job.isSound()) {
+      problems.error(
+          "BKN-217",
+          job.span(),
+          "where events come from is missing",
+          "add `source: …` for files, or `sources: …` for topics");
+    }
+    List<SourceDefinition> source =
+        job.section("source").flatMap(s -> reader.source(s, false)).stream().toList();
+    return new Job(id, time, source, Optional.empty());
+  }
+
+  private static List<String> topics(List<SourceDefinition> sources) {
+    return sources.stream().flatMap(source -> source.topic().stream()).toList();
+  }
+
+  /** The named sources; those with problems are left out. */
+  private List<SourceDefinition> topics(Section job) {
+    List<SourceDefinition> sources = new ArrayList<>();
+    Set<String> topics = new HashSet<>();
+    List<YamlNode.Entry> entries = job.table("sources");
+    if (entries.isEmpty()) {
+      problems.error(
+          "BKN-217", job.keySpan("sources"), "`sources` names no source", "name one, as `events`");
+    }
+    for (YamlNode.Entry entry : entries) {
+      String name = entry.key().text();
+      boolean named = Section.word(name, Form.ID, entry.key().span(), problems);
+      Optional<Section> section =
+          Section.of(entry.value(), Shapes.TOPIC_SOURCE, entry.key().span(), problems);
+      if (section.isEmpty()) {
+        continue;
+      }
+      Optional<Located<String>> topic = LiveReader.topic(section.get(), problems);
+      if (topic.isPresent() && !topics.add(topic.get().value())) {
+        problems.error(
+            "BKN-219",
+            topic.get().span(),
+            "another source reads `" + topic.get().value() + "` already",
+            "read a topic once; `map.types` tells its event types apart");
+      }
+      Optional<SourceDefinition> source = source(section.get(), true);
+      if (named && topic.isPresent() && source.isPresent()) {
+        sources.add(
+            new SourceDefinition(
+                name,
+                topic.map(Located::value),
+                source.get().format(),
+                source.get().id(),
+                source.get().mapping()));
+      }
+    }
+    return sources;
+  }
+
+  private static TimeSettings time(long latenessMs, OptionalLong dedupeMs) {
+    return new TimeSettings(
+        latenessMs,
+        dedupeMs.orElse(latenessMs + HOUR_MS),
+        10 * MINUTE_MS,
+        30 * SECOND_MS,
+        Order.SETTLED,
+        Clock.LIVE);
+  }
+
+  private TimeSettings time(Section section) {
+    TimeSettings base =
+        time(
+            section.duration("lateness").orElse(DEFAULT_TIME.latenessMs()),
+            section.duration("dedupe"));
+    if (base.dedupeMs() < base.latenessMs()) {
+      problems.warning(
+          "BKN-408",
+          section.keySpan("dedupe"),
+          "`dedupe` is shorter than `lateness`: a copy within the lateness may count twice",
+          "leave `dedupe` out, or make it longer than `lateness`");
+    }
+    Optional<String> order = section.text("order").map(Located::value);
+    Optional<String> clock = section.text("clock").map(Located::value);
+    return new TimeSettings(
+        base.latenessMs(),
+        base.dedupeMs(),
+        section.duration("max_ahead").orElse(base.maxAheadMs()),
+        section.duration("quiet_after").orElse(base.quietAfterMs()),
+        order.equals(Optional.of("arrival")) ? Order.ARRIVAL : Order.SETTLED,
+        clock.equals(Optional.of("replay")) ? Clock.REPLAY : Clock.LIVE);
+  }
+
+  private Optional<SourceDefinition> source(Section section, boolean topic) {
+    Optional<String> format = section.text("format").map(Located::value);
+    Format read = format.equals(Optional.of("csv")) ? Format.CSV : Format.JSONL;
+    Raw raw = raw(section, read);
+    Optional<Located<String>> id = section.text("id");
+    if (section.has("record") != section.has("map")) {
+      boolean record = section.has("record");
+      problems.error(
+          "BKN-214",
+          section.keySpan(record ? "record" : "map"),
+          record ? "`record` is here, but `map` is not" : "`map` is here, but `record` is not",
+          "write both, or neither if records are events as they are");
+      return Optional.empty();
+    }
+    if (!section.has("map") && read == Format.CSV) {
+      problems.error(
+          "BKN-214",
+          section.keySpan("format"),
+          "CSV needs `record` and `map`",
+          "say what the columns are and how they become an event");
+    }
+    Optional<IdRule> rule = idRule(id, section.has("map"), raw, topic);
+    if (!section.has("map")) {
+      return rule.map(r -> new SourceDefinition(read, r, Optional.empty()));
+    }
+    Optional<Mapping> mapping = section.section("map").flatMap(map -> mapping(map, raw));
+    return mapping.flatMap(m -> rule.map(r -> new SourceDefinition(read, r, Optional.of(m))));
+  }
+
+  /** The declared fields of a raw record; {@code sound} if all could be read. */
+  private record Raw(RecordType type, List<List<String>> paths, boolean sound) {}
+
+  private Raw raw(Section source, Format format) {
+    List<Attribute> fields = new ArrayList<>();
+    List<List<String>> paths = new ArrayList<>();
+    boolean sound = source.node("record").orElse(null) instanceof YamlNode.Mapping;
+    for (YamlNode.Entry entry : source.table("record")) {
+      String name = entry.key().text();
+      boolean named = Section.word(name, Form.NAME, entry.key().span(), problems);
+      String path = name;
+      Optional<AttributeType> type;
+      if (entry.value() instanceof YamlNode.Mapping) {
+        Optional<Section> field =
+            Section.of(entry.value(), Shapes.RAW_FIELD, entry.key().span(), problems);
+        path = field.flatMap(f -> f.text("path")).map(Located::value).orElse(name);
+        type = field.flatMap(f -> f.scalar("type")).flatMap(t -> EventsReader.type(t, problems));
+      } else {
+        type = EventsReader.type(entry.value(), problems);
+      }
+      if (named && type.isPresent()) {
+        fields.add(Attribute.optional(name, type.get()));
+        // A column may have a dot in its name.
+        paths.add(format == Format.CSV ? List.of(path) : List.of(path.split("\\.", -1)));
+      } else {
+        sound = false;
+      }
+    }
+    return new Raw(RecordType.of("raw", fields), paths, sound);
+  }
+
+  private Optional<IdRule> idRule(
+      Optional<Located<String>> id, boolean mapped, Raw raw, boolean topic) {
+    String place = topic ? "offset" : "row";
+    String name = id.map(Located::value).orElse("content");
+    if (id.isEmpty() || name.equals("content")) {
+      return Optional.of(new IdRule.Content());
+    }
+    if (name.equals(place)) {
+      return Optional.of(topic ? new IdRule.Offset() : new IdRule.Row());
+    }
+    List<String> fields = mapped ? Vocabulary.names(raw.type()) : List.of("id");
+    if (fields.contains(name)) {
+      return Optional.of(new IdRule.Field(name));
+    }
+    if (!mapped || raw.sound()) {
+      List<String> allowed = new ArrayList<>(List.of("content", place));
+      allowed.addAll(fields);
+      problems.error(
+          "BKN-211",
+          id.get().span(),
+          "`record` has no field `" + name + "`",
+          Section.suggest(name, allowed, "write one of "));
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Mapping> mapping(Section map, Raw raw) {
+    Map<String, String> types = types(map);
+    Optional<Located<String>> type = map.text("type");
+    Optional<Located<String>> user = map.text("user");
+    Optional<Located<String>> time = map.text("time");
+    if (!raw.sound()) {
+      return Optional.empty();
+    }
+    ExpressionCompiler compiler = new ExpressionCompiler(Scope.raw(raw.type()));
+    Optional<Expression> typeValue =
+        type.flatMap(text -> compiler.value(text, AttributeType.STRING, problems));
+    Optional<Expression> userValue =
+        user.flatMap(text -> compiler.value(text, AttributeType.STRING, problems));
+    Optional<Expression> timeValue =
+        time.flatMap(text -> compiler.value(text, AttributeType.TIMESTAMP, problems));
+    List<AttributeMapping> attributes = new ArrayList<>();
+    for (YamlNode.Entry entry : map.table("attributes")) {
+      attributes.addAll(attribute(entry, compiler));
+    }
+    if (typeValue.isEmpty() || userValue.isEmpty() || timeValue.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Mapping(
+            raw.type(),
+            raw.paths(),
+            typeValue.get(),
+            types,
+            userValue.get(),
+            timeValue.get(),
+            attributes));
+  }
+
+  private Map<String, String> types(Section map) {
+    Map<String, String> types = new LinkedHashMap<>();
+    for (YamlNode.Entry entry : map.table("types")) {
+      if (entry.value() instanceof YamlNode.Scalar to && !Section.isNothing(to)) {
+        Located<String> name = new Located<>(to.text(), to.span());
+        vocabulary
+            .type(name, problems)
+            .ifPresent(type -> types.put(entry.key().text(), type.name()));
+      } else {
+        problems.error(
+            "BKN-122",
+            entry.key().span(),
+            "an event type is expected for `" + entry.key().text() + "`");
+      }
+    }
+    return types;
+  }
+
+  private List<AttributeMapping> attribute(YamlNode.Entry entry, ExpressionCompiler compiler) {
+    String name = entry.key().text();
+    if (!(entry.value() instanceof YamlNode.Scalar scalar) || Section.isNothing(scalar)) {
+      problems.error(
+          "BKN-122",
+          entry.key().span(),
+          "an expression is expected for `" + name + "`, not " + Section.describe(entry.value()));
+      return List.of();
+    }
+    List<EventType> having =
+        vocabulary.catalogue().types().stream()
+            .filter(type -> type.record().indexOf(name) >= 0)
+            .toList();
+    if (having.isEmpty() && vocabulary.isComplete()) {
+      List<String> all =
+          vocabulary.catalogue().types().stream()
+              .flatMap(type -> Vocabulary.names(type.record()).stream())
+              .distinct()
+              .toList();
+      problems.error(
+          "BKN-202",
+          entry.key().span(),
+          "no event type has an attribute `" + name + "`",
+          Section.suggest(name, all, "there are "));
+    }
+    return fill(new Located<>(scalar.text(), scalar.span()), name, having, compiler);
+  }
+
+  /** Compiles one expression for the attribute of every event type that has it. */
+  private List<AttributeMapping> fill(
+      Located<String> text, String name, List<EventType> having, ExpressionCompiler compiler) {
+    List<AttributeMapping> mappings = new ArrayList<>();
+    Map<AttributeType, Problems> failed = new LinkedHashMap<>();
+    for (EventType type : having) {
+      int slot = type.record().indexOf(name);
+      AttributeType target = type.record().attribute(slot).type();
+      Problems own = new Problems();
+      compiler
+          .value(text, target, own)
+          .ifPresentOrElse(
+              value -> mappings.add(new AttributeMapping(type, slot, value)),
+              () -> failed.put(target, own));
+    }
+    if (mappings.isEmpty()) {
+      failed.values().stream().findFirst().ifPresent(problems::addAll);
+    } else if (!failed.isEmpty()) {
+      AttributeMapping fits = mappings.get(0);
+      problems.error(
+          "BKN-204",
+          text.span(),
+          "`"
+              + name
+              + "` is "
+              + fits.type().record().attribute(fits.slot()).type().text()
+              + " in `"
+              + fits.type().name()
+              + "`, but "
+              + failed.keySet().iterator().next().text()
+              + " in another event type",
+          "give it one type in events.yaml, or two names");
+    }
+    return mappings;
+  }
+
+  /** The job's zone, of {@code policy.yaml}. */
+  static ZoneId zone(Section policy, Vocabulary vocabulary, Problems problems) {
+    Optional<Section> timezone = policy.section("timezone");
+    if (timezone.isEmpty()) {
+      return ZoneOffset.UTC;
+    }
+    timezone.get().text("from").ifPresent(from -> checkFrom(from, vocabulary, problems));
+    Optional<Located<String>> fallback = timezone.get().text("fallback");
+    if (fallback.isEmpty()) {
+      return ZoneOffset.UTC;
+    }
+    String name = fallback.get().value();
+    if (ZoneId.getAvailableZoneIds().contains(name)) {
+      return ZoneId.of(name);
+    }
+    problems.error(
+        "BKN-405",
+        fallback.get().span(),
+        "unknown time zone `" + name + "`",
+        Section.suggest(
+                name,
+                ZoneId.getAvailableZoneIds().stream()
+                    .filter(id -> near(id, name))
+                    .sorted()
+                    .toList(),
+                "did you mean one of ")
+            .replace("there are none", "write a region and a city, as in `Asia/Shanghai`"));
+    return ZoneOffset.UTC;
+  }
+
+  /** Whether a zone is worth suggesting: same region, or the same city in another. */
+  private static boolean near(String id, String wrong) {
+    String city = wrong.substring(wrong.lastIndexOf('/') + 1);
+    return id.endsWith("/" + city)
+        || id.substring(0, id.indexOf('/') + 1).equals(wrong.substring(0, wrong.indexOf('/') + 1));
+  }
+
+  private static void checkFrom(Located<String> from, Vocabulary vocabulary, Problems problems) {
+    String prefix = "user.";
+    if (!from.value().startsWith(prefix)) {
+      problems.error(
+          "BKN-212",
+          from.span(),
+          "`" + from.value() + "` is not an attribute of the profile",
+          "write `user.` and a string attribute");
+      return;
+    }
+    Located<String> name = new Located<>(from.value().substring(prefix.length()), from.span());
+    Optional<AttributeType> type = vocabulary.profileAttribute(name, problems);
+    if (type.isPresent() && type.get() != AttributeType.STRING) {
+      problems.error(
+          "BKN-212",
+          from.span(),
+          "a time zone is a string, and `" + from.value() + "` is " + type.get().text(),
+          "write `user.` and a string attribute");
+    }
+  }
+}

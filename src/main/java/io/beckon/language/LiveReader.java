@@ -1,0 +1,226 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.language;
+
+import io.beckon.language.JobDefinition.Backend;
+import io.beckon.language.JobDefinition.Delivery;
+import io.beckon.language.JobDefinition.LiveSettings;
+import io.beckon.language.JobDefinition.Outputs;
+import io.beckon.language.diagnostics.Located;
+import io.beckon.language.diagnostics.Problems;
+import io.beckon.language.yaml.YamlNode;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads what {@code job.yaml} says of Kafka: outputs, connection, delivery and state. */
+final class LiveReader {
+  private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+  private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+  /** What must not stand in a file that everybody may read. */
+  private static final Pattern SECRET =
+      Pattern.compile(".*(password|jaas\\.config|secret|user\\.info|\\.key)");
+
+  /** What exactly-once delivery, checkpoints and restarts rest on. */
+  private static final Set<String> OURS =
+      Set.of(
+          "acks",
+          "auto.offset.reset",
+          "bootstrap.servers",
+          "client.id",
+          "enable.auto.commit",
+          "enable.idempotence",
+          "group.id",
+          "isolation.level",
+          "key.deserializer",
+          "key.serializer",
+          "transactional.id",
+          "value.deserializer",
+          "value.serializer");
+
+  private final Problems problems;
+
+  LiveReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  /** Reports what means nothing without topics. */
+  static void withoutTopics(Section job, Problems problems) {
+    for (String name : List.of("outputs", "kafka", "delivery", "state")) {
+      if (job.has(name)) {
+        problems.error(
+            "BKN-218",
+            job.keySpan(name),
+            "`" + name + "` is for jobs that read topics, and this one reads files",
+            "remove it, or name the topics under `sources`");
+      }
+    }
+  }
+
+  /** The topic of a section that has one. */
+  static Optional<Located<String>> topic(Section section, Problems problems) {
+    Optional<Located<String>> topic = section.text("topic");
+    if (topic.isPresent() && !isTopic(topic.get().value())) {
+      problems.error(
+          "BKN-219",
+          topic.get().span(),
+          "`" + topic.get().value() + "` is not a topic's name",
+          "a topic's name is made of letters, digits, `.`, `_` and `-`, 249 at most");
+      return Optional.empty();
+    }
+    return topic;
+  }
+
+  private static boolean isTopic(String name) {
+    return TOPIC.matcher(name).matches() && !name.equals(".") && !name.equals("..");
+  }
+
+  /**
+   * Reads the settings of a job that reads topics.
+   *
+   * @param read the topics it reads
+   */
+  Optional<LiveSettings> read(Section job, String id, List<String> read) {
+    if (!job.has("kafka") && job.isSound()) {
+      problems.error(
+          "BKN-218",
+          job.keySpan("sources"),
+          "`sources` names topics, but `kafka` is missing",
+          "add `kafka: {bootstrap_servers: \"localhost:9092\"}`");
+    }
+    Outputs outputs = outputs(job, id, read);
+    Delivery delivery =
+        job.text("delivery").map(Located::value).equals(Optional.of("at_least_once"))
+            ? Delivery.AT_LEAST_ONCE
+            : Delivery.EXACTLY_ONCE;
+    Backend backend =
+        job.section("state")
+                .flatMap(state -> state.text("backend"))
+                .map(Located::value)
+                .equals(Optional.of("heap"))
+            ? Backend.HEAP
+            : Backend.ROCKSDB;
+    Optional<Section> kafka = job.section("kafka");
+    if (kafka.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, String> properties = properties(kafka.get());
+    Map<String, String> secrets = secrets(kafka.get());
+    String group = kafka.get().text("group").map(Located::value).orElse(id);
+    boolean create = kafka.get().flag("create_topics", false);
+    return kafka
+        .get()
+        .text("bootstrap_servers")
+        .map(
+            servers ->
+                new LiveSettings(
+                    servers.value(),
+                    group,
+                    create,
+                    properties,
+                    secrets,
+                    outputs,
+                    delivery,
+                    backend));
+  }
+
+  private Outputs outputs(Section job, String id, List<String> read) {
+    Set<String> taken = new HashSet<>(read);
+    Optional<Section> outputs = job.section("outputs");
+    return new Outputs(
+        output(outputs, "commands", id, taken),
+        output(outputs, "decisions", id, taken),
+        output(outputs, "late", id, taken),
+        output(outputs, "dead_letters", id, taken));
+  }
+
+  private String output(Optional<Section> outputs, String name, String id, Set<String> taken) {
+    Optional<Located<String>> topic =
+        outputs
+            .flatMap(section -> section.section(name))
+            .flatMap(section -> topic(section, problems));
+    if (topic.isPresent() && !taken.add(topic.get().value())) {
+      problems.error(
+          "BKN-219",
+          topic.get().span(),
+          "`" + topic.get().value() + "` is a topic of this job already",
+          "give every source and output a topic of its own");
+    }
+    return topic.map(Located::value).orElseGet(() -> id + "." + name.replace('_', '-'));
+  }
+
+  private Map<String, String> properties(Section kafka) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    for (YamlNode.Entry entry : kafka.table("properties")) {
+      String name = entry.key().text();
+      if (isSecret(name)) {
+        // The line of the entry would be shown, and the secret with it.
+        problems.error(
+            "BKN-220",
+            kafka.keySpan("properties"),
+            "`" + name + "` is a secret, and definitions are read by many",
+            "move it to `secrets`, with the name of the environment variable that holds it");
+      } else if (isAllowed(entry)) {
+        value(entry).ifPresent(value -> properties.put(name, value.text()));
+      }
+    }
+    return properties;
+  }
+
+  private Map<String, String> secrets(Section kafka) {
+    Map<String, String> secrets = new LinkedHashMap<>();
+    for (YamlNode.Entry entry : kafka.table("secrets")) {
+      Optional<YamlNode.Scalar> value = isAllowed(entry) ? value(entry) : Optional.empty();
+      if (value.isPresent() && !VARIABLE.matcher(value.get().text()).matches()) {
+        // What is written may be the secret itself: it is neither repeated nor is its line shown.
+        problems.error(
+            "BKN-220",
+            kafka.keySpan("secrets"),
+            "`" + entry.key().text() + "` must name an environment variable",
+            "write the variable's name, as in `" + entry.key().text() + ": KAFKA_SECRET`");
+      } else {
+        value.ifPresent(variable -> secrets.put(entry.key().text(), variable.text()));
+      }
+    }
+    return secrets;
+  }
+
+  private static boolean isSecret(String name) {
+    return SECRET.matcher(name.toLowerCase(Locale.ROOT)).matches();
+  }
+
+  private boolean isAllowed(YamlNode.Entry entry) {
+    String name = entry.key().text();
+    if (!OURS.contains(name)) {
+      return true;
+    }
+    problems.error(
+        "BKN-220",
+        entry.key().span(),
+        "`" + name + "` is set by Beckon",
+        name.equals("bootstrap.servers")
+            ? "write `bootstrap_servers` beside `properties`"
+            : name.equals("group.id") ? "write `group` beside `properties`" : "remove it");
+    return false;
+  }
+
+  private Optional<YamlNode.Scalar> value(YamlNode.Entry entry) {
+    if (entry.value() instanceof YamlNode.Scalar scalar && !Section.isNothing(scalar)) {
+      return Optional.of(scalar);
+    }
+    problems.error(
+        "BKN-122",
+        entry.key().span(),
+        "a value is expected for `"
+            + entry.key().text()
+            + "`, not "
+            + Section.describe(entry.value()));
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.language;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A mapping with known fields.
+ *
+ * @param name its heading in the reference
+ * @param doc what it is, one line
+ * @param open whether it may hold fields beside these, which its reader checks
+ */
+record Shape(String name, String doc, boolean open, List<Field> fields) {
+  Shape {
+    Objects.requireNonNull(name);
+    Objects.requireNonNull(doc);
+    fields = List.copyOf(fields);
+  }
+
+  static Shape of(String name, String doc, Field... fields) {
+    return new Shape(name, doc, false, List.of(fields));
+  }
+
+  static Shape open(String name, String doc, Field... fields) {
+    return new Shape(name, doc, true, List.of(fields));
+  }
+
+  Optional<Field> field(String field) {
+    return fields.stream().filter(f -> f.name().equals(field)).findFirst();
+  }
+
+  /** The names of the fields that may be written. */
+  List<String> names() {
+    return fields.stream()
+        .filter(f -> f.presence() != Field.Presence.LATER)
+        .map(Field::name)
+        .toList();
+  }
+}

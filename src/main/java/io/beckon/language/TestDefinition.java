@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.language;
+
+import io.beckon.event.Event;
+import io.beckon.event.Slots;
+import io.beckon.language.diagnostics.Span;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A test written beside a trigger. Times are absolute, epoch milliseconds.
+ *
+ * @param trigger the id of the trigger it stands beside
+ * @param span where its name is written
+ * @param startMs what {@code at: 0m} means
+ * @param profile of the one user
+ * @param events in the order in which they are read: by time as written, or where {@code arrives}
+ *     says
+ * @param untilMs the watermark at the end; without it, the test runs until nothing is open
+ */
+public record TestDefinition(
+    String trigger,
+    String name,
+    Span span,
+    long startMs,
+    Slots profile,
+    List<Event> events,
+    OptionalLong untilMs,
+    Expectation expect) {
+
+  /** The id of the user every test is about. */
+  public static final String USER = "user";
+
+  public TestDefinition {
+    Objects.requireNonNull(trigger);
+    events = List.copyOf(events);
+  }
+
+  /**
+   * What must come of it; lists are complete. A list not written is not checked.
+   *
+   * @param span where {@code expect} is written, from its key to its last character
+   * @param endLine the last line of {@code expect}'s value
+   */
+  public record Expectation(
+      Span span,
+      int endLine,
+      Optional<List<Expected>> decisions,
+      Optional<List<Expected>> commands) {}
+
+  /**
+   * One expected decision or command: the fields written must agree, others may be anything.
+   *
+   * @param atMs the decision time, if written
+   * @param fields names as in the output's JSON, values as their text there ({@code reason:
+   *     ISSUED}, {@code kind: coupon}); names checked at load
+   */
+  public record Expected(Span span, OptionalLong atMs, List<ExpectedField> fields) {
+    public Expected {
+      fields = List.copyOf(fields);
+    }
+  }
+
+  /** A field that must agree. */
+  public record ExpectedField(String name, String value) {}
+}

@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.language;
+
+import io.beckon.event.AttributeType;
+import io.beckon.event.Catalogue;
+import io.beckon.event.EventType;
+import io.beckon.event.RecordType;
+import io.beckon.language.diagnostics.Located;
+import io.beckon.language.diagnostics.Problems;
+import io.beckon.language.expression.Expression;
+import io.beckon.language.expression.ExpressionCompiler;
+import io.beckon.language.expression.Scope;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What names mean in this job. Where the catalogue itself is broken, names that it may have meant
+ * to declare are not complained about: one mistake is told once.
+ */
+final class Vocabulary {
+  private final Catalogue catalogue;
+  private final boolean complete;
+  private final Set<String> broken;
+  private final boolean profileBroken;
+  private final Map<EventType, ExpressionCompiler> whereCompilers = new HashMap<>();
+
+  /**
+   * @param complete whether every event type that was meant is in {@code catalogue}
+   * @param broken event types of which some attributes could not be read
+   * @param profileBroken whether some attributes of the profile could not be read
+   */
+  Vocabulary(Catalogue catalogue, boolean complete, Set<String> broken, boolean profileBroken) {
+    this.catalogue = catalogue;
+    this.complete = complete;
+    this.broken = Set.copyOf(broken);
+    this.profileBroken = profileBroken;
+  }
+
+  /** Of a job whose catalogue cannot be read at all. */
+  static Vocabulary unknown() {
+    Catalogue empty = Catalogue.of(List.of(), RecordType.of("user", List.of()));
+    return new Vocabulary(empty, false, Set.of(), true);
+  }
+
+  Catalogue catalogue() {
+    return catalogue;
+  }
+
+  /** Whether every event type and attribute that was meant is in the catalogue. */
+  boolean isComplete() {
+    return complete && broken.isEmpty();
+  }
+
+  /** The event type called {@code name}. */
+  Optional<EventType> type(Located<String> name, Problems problems) {
+    Optional<EventType> type = catalogue.type(name.value());
+    if (type.isEmpty() && complete) {
+      List<String> names = catalogue.types().stream().map(EventType::name).toList();
+      problems.error(
+          "BKN-201",
+          name.span(),
+          "unknown event type `" + name.value() + "`",
+          Section.suggest(name.value(), names, "the catalogue has "));
+    }
+    return type;
+  }
+
+  /** The attribute's type. */
+  Optional<AttributeType> attribute(EventType type, Located<String> name, Problems problems) {
+    return attribute(type.record(), isBroken(type), name, problems);
+  }
+
+  /** The type of an attribute of the profile. */
+  Optional<AttributeType> profileAttribute(Located<String> name, Problems problems) {
+    return attribute(catalogue.profile(), profileBroken, name, problems);
+  }
+
+  private static Optional<AttributeType> attribute(
+      RecordType record, boolean incomplete, Located<String> name, Problems problems) {
+    int slot = record.indexOf(name.value());
+    if (slot >= 0) {
+      return Optional.of(record.attribute(slot).type());
+    }
+    if (!incomplete) {
+      problems.error(
+          "BKN-202",
+          name.span(),
+          "`" + record.name() + "` has no attribute `" + name.value() + "`",
+          Section.suggest(name.value(), names(record), "it has "));
+    }
+    return Optional.empty();
+  }
+
+  static List<String> names(RecordType record) {
+    return record.attributes().stream().map(attribute -> attribute.name()).toList();
+  }
+
+  /** Whether some attributes of {@code type} could not be read. */
+  boolean isBroken(EventType type) {
+    return broken.contains(type.name());
+  }
+
+  boolean isProfileBroken() {
+    return profileBroken;
+  }
+
+  /** Compiles {@code where}; empty if it is not there or has a problem, reported. */
+  Optional<Expression> where(EventType type, Optional<Located<String>> text, Problems problems) {
+    return isReadable(type)
+        ? text.flatMap(where -> whereCompiler(type).condition(where, problems))
+        : Optional.empty();
+  }
+
+  /** Compiles a number over an event and the profile. */
+  Optional<Expression> number(EventType type, Located<String> text, Problems problems) {
+    return isReadable(type)
+        ? whereCompiler(type).value(text, AttributeType.DECIMAL, problems)
+        : Optional.empty();
+  }
+
+  /** A compiler of what is judged at the moment; empty if a catalogue's mistake is in the way. */
+  Optional<ExpressionCompiler> momentCompiler(EventType type, When when) {
+    return isReadable(type)
+        ? Optional.of(
+            new ExpressionCompiler(
+                Scope.moment(type.record(), catalogue.profile(), when.momentType())))
+        : Optional.empty();
+  }
+
+  private boolean isReadable(EventType type) {
+    return !isBroken(type) && !profileBroken;
+  }
+
+  private ExpressionCompiler whereCompiler(EventType type) {
+    return whereCompilers.computeIfAbsent(
+        type, t -> new ExpressionCompiler(Scope.where(t.record(), catalogue.profile())));
+  }
+}
