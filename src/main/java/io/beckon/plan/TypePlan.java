@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.plan;
+
+import io.beckon.event.EventType;
+import io.beckon.language.expression.Expression;
+import java.util.List;
+
+/**
+ * What the triggers of a plan want of events of one type.
+ *
+ * @param nameHash names the type in a state's bytes
+ * @param predicates the different {@code where} conditions, each evaluated once an event however
+ *     many triggers share it
+ * @param arrival the interests of triggers that take events as they come
+ * @param settled the interests of triggers that wait for the watermark
+ * @param stored the slots some expression, match or measure reads
+ */
+public record TypePlan(
+    EventType type,
+    int nameHash,
+    List<Expression> predicates,
+    List<Interest> arrival,
+    List<Interest> settled,
+    StoredSlots stored) {
+
+  /** Whether such an event may cancel moments of triggers that take events as they come. */
+  public boolean cancelsArrivals() {
+    for (Interest interest : arrival) {
+      for (Role role : interest.roles()) {
+        if (role.kind() == Role.Kind.CANCEL) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Whether any trigger cares. */
+  public boolean isHeard() {
+    return !arrival.isEmpty() || !settled.isEmpty();
+  }
+}

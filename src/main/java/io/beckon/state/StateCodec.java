@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.state;
+
+import io.beckon.event.Event;
+import io.beckon.event.Slots;
+import io.beckon.plan.Plan;
+import io.beckon.plan.StoredSlots;
+import io.beckon.plan.TriggerPlan;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * The versioned bytes of a user's state. Equal states give equal bytes, where all triggers'
+ * sections were read; one that was not touched since is written as it came. Not thread-safe.
+ *
+ * <p>Version 1: a version byte, the watermark, then sections, each a tag, a length and its
+ * contents:
+ *
+ * <pre>
+ *   1 profile    the attributes in use
+ *   2 ids        (time, id) of recent events
+ *   3 waiting    events that wait for the watermark
+ *   4 cooldowns  the ledger
+ *   5 trigger    one a trigger: 8 bytes name, 8 bytes shape, then deadline, end, instances
+ *   6 cancels    events that may cancel moments still to come
+ * </pre>
+ *
+ * Numbers are of variable length, times are differences. Attributes, event types, triggers and
+ * shapes are named by hashes, so that a state outlives edits: what the plan no longer knows is read
+ * over. A section with an unknown tag, or an unknown version, is refused by name.
+ */
+public final class StateCodec {
+  /** The version written. */
+  public static final int VERSION = 1;
+
+  private static final int PROFILE = 1;
+  private static final int IDS = 2;
+  private static final int WAITING = 3;
+  private static final int COOLDOWNS = 4;
+  private static final int TRIGGER = 5;
+  private static final int CANCELS = 6;
+
+  private final Plan plan;
+  private final ByteWriter out = new ByteWriter();
+
+  /** A codec for states of {@code plan}. */
+  public StateCodec(Plan plan) {
+    this.plan = plan;
+  }
+
+  /** The state as bytes. */
+  public byte[] encode(UserState state) {
+    return encode(state, 0);
+  }
+
+  /** The state as bytes that follow {@code headroom} bytes left to the caller. */
+  public byte[] encode(UserState state, int headroom) {
+    out.reset();
+    out.u8(VERSION);
+    out.signed(state.watermarkMs());
+    long baseMs = base(state.watermarkMs());
+    StoredSlots profileSlots = plan.profile();
+    if (state.hasProfile()) {
+      out.u8(PROFILE);
+      int part = out.startPart();
+      ValueCodec.writeSlots(out, profileSlots, state.profile());
+      out.endPart(part);
+    }
+    if (!state.ids().isEmpty()) {
+      out.u8(IDS);
+      int part = out.startPart();
+      state.ids().write(out, baseMs);
+      out.endPart(part);
+    }
+    writeEvents(out, WAITING, state.waiting(), baseMs);
+    writeEvents(out, CANCELS, state.cancels(), baseMs);
+    if (!state.cooldowns().isEmpty()) {
+      out.u8(COOLDOWNS);
+      int part = out.startPart();
+      state.cooldowns().write(out, baseMs);
+      out.endPart(part);
+    }
+    for (TriggerState trigger : state.triggers()) {
+      if (!trigger.isEmpty()) {
+        out.u8(TRIGGER);
+        int part = out.startPart();
+        trigger.write(out);
+        out.endPart(part);
+      }
+    }
+    return out.toBytes(headroom);
+  }
+
+  private void writeEvents(ByteWriter out, int tag, List<Event> events, long baseMs) {
+    if (events.isEmpty()) {
+      return;
+    }
+    out.u8(tag);
+    int part = out.startPart();
+    out.count(events.size());
+    for (Event event : events) {
+      EventCodec.write(out, plan, event, baseMs);
+    }
+    out.endPart(part);
+  }
+
+  private static long base(long watermarkMs) {
+    return watermarkMs == Long.MIN_VALUE ? 0 : watermarkMs;
+  }
+
+  /**
+   * The state of {@code user} from its bytes.
+   *
+   * @throws StateFormatException if they are damaged, or of a version this one does not know
+   */
+  public UserState decode(String user, byte[] bytes) {
+    return decode(user, bytes, 0);
+  }
+
+  /**
+   * The state of {@code user} from its bytes, which begin at {@code from}; they are kept and must
+   * not be changed afterwards.
+   *
+   * @throws StateFormatException if they are damaged, or of a version this one does not know
+   */
+  public UserState decode(String user, byte[] bytes, int from) {
+    ByteReader in = new ByteReader(bytes, from, bytes.length);
+    int version = in.u8();
+    if (version != VERSION) {
+      throw new StateFormatException(
+          "a state of version " + version + "; this release reads version " + VERSION);
+    }
+    UserState state = new UserState(plan, user);
+    long watermarkMs = in.signed();
+    state.watermarkMs(watermarkMs);
+    long baseMs = base(watermarkMs);
+    while (!in.atEnd()) {
+      int tag = in.u8();
+      ByteReader part = in.part();
+      switch (tag) {
+        case PROFILE -> readProfile(part, state);
+        case IDS -> state.ids().read(part, baseMs);
+        case WAITING -> readEvents(part, state, baseMs, state::await);
+        case CANCELS -> readEvents(part, state, baseMs, state.cancels()::add);
+        case COOLDOWNS -> state.cooldowns().read(part, baseMs);
+        case TRIGGER -> readTrigger(part, state);
+        default -> throw new StateFormatException("a state with an unknown section " + tag);
+      }
+    }
+    return state;
+  }
+
+  private void readProfile(ByteReader in, UserState state) {
+    Slots profile = ValueCodec.readSlots(in, plan.profile());
+    in.expectEnd();
+    state.profile(profile);
+  }
+
+  private void readEvents(ByteReader in, UserState state, long baseMs, Consumer<Event> taker) {
+    int count = in.size(5);
+    for (int i = 0; i < count; i++) {
+      Event event = EventCodec.read(in, plan, state.user(), baseMs);
+      if (event != null) {
+        taker.accept(event);
+      }
+    }
+    in.expectEnd();
+  }
+
+  private void readTrigger(ByteReader in, UserState state) {
+    TriggerPlan trigger = plan.triggerByHash(in.i64());
+    long shape = in.i64();
+    // A trigger that is gone, or whose shape is another now, leaves nothing behind.
+    if (trigger == null || trigger.shapeHash() != shape) {
+      return;
+    }
+    int from = in.position();
+    ByteReader part = in.part();
+    in.expectEnd();
+    state.of(trigger).unread(part, in.since(from), state.watermarkMs());
+  }
+}

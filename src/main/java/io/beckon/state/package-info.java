@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * One user's state and its versioned byte codec.
+ *
+ * <p>Imports {@code plan} and what lies above it.
+ */
+@NullMarked
+package io.beckon.state;
+
+import org.jspecify.annotations.NullMarked;
