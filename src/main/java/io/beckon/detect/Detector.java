@@ -1,0 +1,647 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.detect;
+
+import io.beckon.event.Event;
+import io.beckon.event.Slots;
+import io.beckon.language.expression.Frame;
+import io.beckon.language.expression.Scope;
+import io.beckon.language.expression.Verdict;
+import io.beckon.plan.InstanceKey;
+import io.beckon.plan.Interest;
+import io.beckon.plan.Plan;
+import io.beckon.plan.Role;
+import io.beckon.plan.TriggerPlan;
+import io.beckon.plan.TypePlan;
+import io.beckon.state.Buckets;
+import io.beckon.state.Chains;
+import io.beckon.state.DistinctValues;
+import io.beckon.state.Gathered;
+import io.beckon.state.Instance;
+import io.beckon.state.IssuedEpisode;
+import io.beckon.state.OpenAbsence;
+import io.beckon.state.StepTimes;
+import io.beckon.state.TriggerState;
+import io.beckon.state.UserState;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds moments: one user's events in, moments out. Follows {@code docs/reference/moments.md} step
+ * by step. Not thread-safe; owned by one engine, used for one user after the other.
+ */
+public final class Detector {
+  private static final byte UNKNOWN = 0;
+  private static final byte HOLDS = 1;
+  private static final byte FAILS = 2;
+  private static final byte MISSES = 3;
+
+  private final Plan plan;
+  private final Frame frame;
+  private byte[] verdicts = new byte[16];
+
+  /** The moments of the instant at hand, not yet decided. */
+  private final List<Moment> moments = new ArrayList<>();
+
+  /** The enders of the instant at hand, in settled order, by trigger index. */
+  private final List<@Nullable List<EnderMark>> instantMarks;
+
+  private final List<Integer> markedTriggers = new ArrayList<>();
+
+  /** Whether the event at hand is the only one of its instant, in settled order. */
+  private boolean alone;
+
+  /** A detector of {@code plan}'s moments. */
+  public Detector(Plan plan) {
+    this.plan = plan;
+    this.frame = new Frame(Scope.where(plan.noProfile().type(), plan.noProfile().type()));
+    this.instantMarks = new ArrayList<>();
+    plan.triggers().forEach(t -> instantMarks.add(null));
+  }
+
+  /** Takes an event that just arrived, for the triggers that do not wait for the watermark. */
+  public List<Moment> arrive(UserState state, Event event, DetectorOutput output) {
+    moments.clear();
+    List<Interest> interests = plan.type(event.type()).arrival();
+    if (!interests.isEmpty()) {
+      alone = true;
+      take(state, event, interests, output);
+      if (plan.type(event.type()).cancelsArrivals()) {
+        state.cancels().add(event);
+      }
+    }
+    return moments;
+  }
+
+  /** Takes the events that wait for {@code timeMs}, then fires the deadlines at {@code timeMs}. */
+  public List<Moment> settle(UserState state, long timeMs, DetectorOutput output) {
+    moments.clear();
+    List<Event> waiting = state.waiting();
+    int count = 0;
+    while (count < waiting.size() && waiting.get(count).timeMs() == timeMs) {
+      count++;
+    }
+    alone = count == 1;
+    for (int i = 0; i < count; i++) {
+      Event event = waiting.get(i);
+      take(state, event, plan.type(event.type()).settled(), output);
+    }
+    waiting.subList(0, count).clear();
+    cancelWithinInstant();
+    List<TriggerState> triggers = state.triggers();
+    for (int i = 0; i < triggers.size(); i++) {
+      if (triggers.get(i).nextDeadlineMs() == timeMs) {
+        fire(triggers.get(i), timeMs);
+      }
+    }
+    return moments;
+  }
+
+  /** Takes an event that the watermark had passed when it was read: it can only end things. */
+  public void late(UserState state, Event event, DetectorOutput output) {
+    TypePlan type = plan.type(event.type());
+    forgetVerdicts(type);
+    late(state, event, type, type.arrival(), output);
+    late(state, event, type, type.settled(), output);
+  }
+
+  private void late(
+      UserState state,
+      Event event,
+      TypePlan type,
+      List<Interest> interests,
+      DetectorOutput output) {
+    for (Interest interest : interests) {
+      TriggerState observed = interest.ends() ? state.find(interest.trigger()) : null;
+      if (observed == null) {
+        continue;
+      }
+      for (Role role : interest.roles()) {
+        if (isEnder(role) && plays(state, event, type, role, interest.trigger(), output)) {
+          endLate(observed, event, role, output);
+        }
+      }
+    }
+  }
+
+  private void endLate(TriggerState observed, Event event, Role role, DetectorOutput output) {
+    TriggerPlan trigger = observed.trigger();
+    long timeMs = event.timeMs();
+    if (!role.isComplete(event.attributes())) {
+      return;
+    }
+    for (Instance instance : observed.instances()) {
+      if (!role.concerns(event.attributes(), instance.key())) {
+        continue;
+      }
+      OpenAbsence open = instance.open();
+      if (open != null && open.sinceMs() <= timeMs && timeMs <= open.sinceMs() + trigger.waitMs()) {
+        instance.open(null);
+        instance.empty();
+        output.prevented(trigger);
+      }
+      boolean of = role.kind() == Role.Kind.OF;
+      revoke(trigger, instance, event, of, output);
+    }
+  }
+
+  private static boolean isEnder(Role role) {
+    return role.kind() == Role.Kind.OF || role.kind() == Role.Kind.CANCEL;
+  }
+
+  /**
+   * Revokes the issued episodes in whose span the event's time lies.
+   *
+   * @param untilMoment whether the span ends with the moment, as it does for a late {@code of}
+   */
+  private static void revoke(
+      TriggerPlan trigger,
+      Instance instance,
+      Event event,
+      boolean untilMoment,
+      DetectorOutput output) {
+    List<IssuedEpisode> issued = instance.issued();
+    for (int i = 0; i < issued.size(); ) {
+      IssuedEpisode episode = issued.get(i);
+      long endMs = untilMoment ? episode.momentMs() : episode.endMs();
+      if (episode.startMs() <= event.timeMs() && event.timeMs() <= endMs) {
+        issued.remove(i);
+        output.revoked(trigger, instance.key(), episode, event);
+      } else {
+        i++;
+      }
+    }
+  }
+
+  private void forgetVerdicts(TypePlan type) {
+    int count = type.predicates().size();
+    if (count > verdicts.length) {
+      verdicts = new byte[count];
+    } else {
+      Arrays.fill(verdicts, 0, count, UNKNOWN);
+    }
+  }
+
+  private void take(UserState state, Event event, List<Interest> interests, DetectorOutput output) {
+    TypePlan type = plan.type(event.type());
+    forgetVerdicts(type);
+    for (Interest interest : interests) {
+      take(state, event, type, interest, output);
+    }
+  }
+
+  private void take(
+      UserState state, Event event, TypePlan type, Interest interest, DetectorOutput output) {
+    TriggerPlan trigger = interest.trigger();
+    TriggerState observed = state.find(trigger);
+    // An ender counts also where nothing was observed: against what opens in this instant or, in
+    // order of arrival, what comes to be later.
+    if (!interest.selects() && observed == null && !interest.ends()) {
+      return;
+    }
+    int mask = 0;
+    Role select = null;
+    for (Role role : interest.roles()) {
+      if (role.kind() == Role.Kind.SELECT && plays(state, event, type, role, trigger, output)) {
+        mask |= 1 << role.step();
+        select = role;
+      }
+    }
+    if (select != null && !select.isComplete(event.attributes())) {
+      output.withoutInstance(trigger);
+      select = null;
+    }
+    if (select != null
+        && trigger.measuredSlot() >= 0
+        && !event.attributes().has(trigger.measuredSlot())) {
+      output.missed(trigger);
+      select = null;
+    }
+    for (Role role : interest.roles()) {
+      if (role.kind() != Role.Kind.SELECT
+          && plays(state, event, type, role, trigger, output)
+          && role.isComplete(event.attributes())) {
+        if (role.kind() == Role.Kind.WITHOUT) {
+          without(observed, event, role);
+        } else {
+          end(observed, event, role, select, trigger, output);
+        }
+      }
+    }
+    if (select != null) {
+      select(state, state.of(trigger), event, select, mask, output);
+    }
+  }
+
+  private boolean plays(
+      UserState state,
+      Event event,
+      TypePlan type,
+      Role role,
+      TriggerPlan trigger,
+      DetectorOutput output) {
+    int predicate = role.predicate();
+    if (predicate == Role.ALWAYS) {
+      return true;
+    }
+    byte verdict = verdicts[predicate];
+    if (verdict == UNKNOWN) {
+      verdict = verdict(state, event, type, predicate);
+      verdicts[predicate] = verdict;
+    }
+    if (verdict == MISSES) {
+      output.missed(trigger);
+    }
+    return verdict == HOLDS;
+  }
+
+  private static void without(@Nullable TriggerState observed, Event event, Role role) {
+    if (observed == null) {
+      return;
+    }
+    for (Instance instance : observed.instances()) {
+      if (instance.gathered() instanceof Chains chains
+          && role.concerns(event.attributes(), instance.key())) {
+        chains.without(event.timeMs());
+      }
+    }
+  }
+
+  private void end(
+      @Nullable TriggerState observed,
+      Event event,
+      Role role,
+      @Nullable Role select,
+      TriggerPlan trigger,
+      DetectorOutput output) {
+    long timeMs = event.timeMs();
+    if (observed != null) {
+      for (Instance instance : observed.instances()) {
+        if (!role.concerns(event.attributes(), instance.key())) {
+          continue;
+        }
+        if (instance.open() != null) {
+          instance.open(null);
+          instance.empty();
+          output.prevented(trigger);
+        } else if (select == null || !select.concerns(event.attributes(), instance.key())) {
+          Gathered gathered = instance.gathered();
+          if (gathered != null) {
+            gathered.clearUpTo(timeMs);
+          }
+        }
+        if (role.kind() == Role.Kind.CANCEL) {
+          revoke(trigger, instance, event, false, output);
+        }
+      }
+    }
+    if (alone) {
+      return;
+    }
+    Optional<InstanceKey> into =
+        select == null ? Optional.empty() : Optional.of(select.key(event.attributes()));
+    mark(trigger, new EnderMark(role, event, into));
+  }
+
+  private void mark(TriggerPlan trigger, EnderMark mark) {
+    List<EnderMark> marks = instantMarks.get(trigger.index());
+    if (marks == null) {
+      marks = new ArrayList<>(2);
+      instantMarks.set(trigger.index(), marks);
+    }
+    if (marks.isEmpty()) {
+      markedTriggers.add(trigger.index());
+    }
+    marks.add(mark);
+  }
+
+  private void select(
+      UserState state,
+      TriggerState observed,
+      Event event,
+      Role select,
+      int mask,
+      DetectorOutput output) {
+    Instance instance = observed.find(select, event);
+    if (instance == null) {
+      instance = observed.add(select.key(event.attributes()));
+    }
+    OpenAbsence open = instance.open();
+    if (open != null) {
+      if (observed.trigger().restarts()) {
+        instance.open(open.restartedAt(event.timeMs()));
+        instance.tookIn(event.timeMs());
+      }
+      return;
+    }
+    boolean taken = gather(state, observed, instance, event, mask, output);
+    if (instance.isEmpty()) {
+      observed.instances().remove(instance);
+    } else if (taken) {
+      displace(observed, instance, event.timeMs(), output);
+    }
+  }
+
+  /** Gathers an event; whether it changed anything. */
+  private boolean gather(
+      UserState state,
+      TriggerState observed,
+      Instance instance,
+      Event event,
+      int mask,
+      DetectorOutput output) {
+    TriggerPlan trigger = observed.trigger();
+    long timeMs = event.timeMs();
+    Gathered gathered = instance.gathered();
+    boolean complete;
+    long sinceMs = timeMs;
+    BigDecimal measure = BigDecimal.ZERO;
+    boolean taken = true;
+    if (gathered != null) {
+      // In settled order nothing before this event is still to come.
+      gathered.prune(trigger.arrival() ? state.watermarkMs() : timeMs - 1);
+    }
+    if (gathered instanceof Buckets buckets) {
+      boolean sums = trigger.measuredSlot() >= 0;
+      BigDecimal value =
+          sums ? event.attributes().numberAt(trigger.measuredSlot()) : BigDecimal.ZERO;
+      complete = buckets.add(timeMs, value, trigger.atLeastCount(), trigger.atLeast());
+      sinceMs = buckets.foundSinceMs();
+      measure = sums ? buckets.foundSum() : BigDecimal.valueOf(buckets.foundCount());
+    } else if (gathered instanceof DistinctValues distinct) {
+      Object value = value(event.attributes(), trigger);
+      taken = distinct.isNews(timeMs, value);
+      complete = distinct.add(timeMs, value, trigger.atLeastCount());
+      sinceMs = distinct.foundSinceMs();
+      measure = BigDecimal.valueOf(distinct.foundCount());
+    } else if (gathered instanceof Chains chains) {
+      taken = chains.isOfUse(timeMs, mask);
+      complete = chains.add(timeMs, mask);
+      sinceMs = chains.foundSinceMs();
+    } else if (gathered instanceof StepTimes steps) {
+      complete = steps.add(timeMs, mask);
+      sinceMs = steps.foundSinceMs();
+    } else {
+      complete = true;
+    }
+    if (taken) {
+      instance.tookIn(timeMs);
+    }
+    if (complete) {
+      instance.empty();
+      complete(
+          state, observed, instance, event, gathered == null ? timeMs : sinceMs, measure, output);
+    }
+    return taken;
+  }
+
+  private static Object value(Slots event, TriggerPlan trigger) {
+    int slot = trigger.measuredSlot();
+    return switch (event.type().attribute(slot).type()) {
+      case INT -> event.longAt(slot);
+      case BOOL -> event.boolAt(slot);
+      default -> event.stringAt(slot);
+    };
+  }
+
+  private void complete(
+      UserState state,
+      TriggerState observed,
+      Instance instance,
+      Event event,
+      long sinceMs,
+      BigDecimal measure,
+      DetectorOutput output) {
+    TriggerPlan trigger = observed.trigger();
+    long timeMs = event.timeMs();
+    if (trigger.isAbsence()) {
+      if (speaksAgainst(instantMarks.get(trigger.index()), instance.key(), timeMs, timeMs)) {
+        output.prevented(trigger);
+      } else {
+        instance.open(new OpenAbsence(timeMs, sinceMs, measure.longValue(), event));
+      }
+      return;
+    }
+    Moment moment =
+        new Moment(
+            trigger, instance.key(), event, timeMs, sinceMs, sinceMs, measure, Moment.Outcome.OPEN);
+    boolean cancelled = trigger.arrival() && wasCancelled(state, trigger, instance.key(), timeMs);
+    moments.add(cancelled ? moment.cancelled() : moment);
+  }
+
+  /**
+   * Whether a {@code cancel_on} event of the moment's span was read before, in order of arrival.
+   */
+  private boolean wasCancelled(
+      UserState state, TriggerPlan trigger, InstanceKey key, long momentMs) {
+    long endMs = momentMs + trigger.spanMs();
+    for (Event cancel : state.cancels()) {
+      if (cancel.timeMs() < momentMs || cancel.timeMs() > endMs) {
+        continue;
+      }
+      TypePlan type = plan.type(cancel.type());
+      for (Interest interest : type.arrival()) {
+        if (interest.trigger().equals(trigger) && cancels(state, cancel, type, interest, key)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Whether an event cancels what becomes of an instance it is not itself selected into. */
+  private boolean cancels(
+      UserState state, Event event, TypePlan type, Interest interest, InstanceKey key) {
+    boolean cancels = false;
+    for (Role role : interest.roles()) {
+      if (!role.isComplete(event.attributes())
+          || !role.concerns(event.attributes(), key)
+          || (role.predicate() != Role.ALWAYS
+              && verdict(state, event, type, role.predicate()) != HOLDS)) {
+        continue;
+      }
+      int measured = interest.trigger().measuredSlot();
+      if (role.kind() == Role.Kind.SELECT && (measured < 0 || event.attributes().has(measured))) {
+        return false;
+      }
+      cancels |= role.kind() == Role.Kind.CANCEL;
+    }
+    return cancels;
+  }
+
+  private byte verdict(UserState state, Event event, TypePlan type, int predicate) {
+    frame.set(Scope.EVENT, event.attributes()).set(Scope.USER, state.profile());
+    Verdict found = type.predicates().get(predicate).test(frame);
+    return found == Verdict.TRUE ? HOLDS : found == Verdict.FALSE ? FAILS : MISSES;
+  }
+
+  private static boolean speaksAgainst(
+      @Nullable List<EnderMark> marks, InstanceKey key, long fromMs, long toMs) {
+    if (marks == null) {
+      return false;
+    }
+    for (EnderMark mark : marks) {
+      long timeMs = mark.event().timeMs();
+      if (timeMs >= fromMs && timeMs <= toMs && mark.concerns(key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Cancels moments of this instant that a {@code cancel_on} event of this instant speaks against.
+   */
+  private void cancelWithinInstant() {
+    if (markedTriggers.isEmpty()) {
+      return;
+    }
+    for (int i = 0; i < moments.size(); i++) {
+      Moment moment = moments.get(i);
+      List<EnderMark> marks = instantMarks.get(moment.trigger().index());
+      if (moment.outcome() == Moment.Outcome.OPEN
+          && speaksAgainst(marks, moment.key(), moment.timeMs(), moment.timeMs())) {
+        moments.set(i, moment.cancelled());
+      }
+    }
+    for (int index : markedTriggers) {
+      List<EnderMark> marks = instantMarks.get(index);
+      if (marks != null) {
+        marks.clear();
+      }
+    }
+    markedTriggers.clear();
+  }
+
+  private void fire(TriggerState observed, long timeMs) {
+    TriggerPlan trigger = observed.trigger();
+    List<Instance> instances = observed.instances();
+    for (int i = 0; i < instances.size(); ) {
+      Instance instance = instances.get(i);
+      OpenAbsence open = instance.open();
+      if (open != null && open.sinceMs() + trigger.waitMs() == timeMs) {
+        instance.open(null);
+        moments.add(moment(trigger, instance, open, timeMs, Moment.Outcome.OPEN));
+        if (instance.isEmpty()) {
+          instances.remove(i);
+          continue;
+        }
+      }
+      i++;
+    }
+  }
+
+  private static Moment moment(
+      TriggerPlan trigger,
+      Instance instance,
+      OpenAbsence open,
+      long timeMs,
+      Moment.Outcome outcome) {
+    return new Moment(
+        trigger,
+        instance.key(),
+        open.completing(),
+        timeMs,
+        open.sinceMs(),
+        open.firstMs(),
+        BigDecimal.valueOf(open.count()),
+        outcome);
+  }
+
+  /**
+   * Lets instances go until no more than {@code max_instances} are live at {@code timeMs}; never
+   * {@code kept}, which just became live.
+   */
+  private void displace(TriggerState observed, Instance kept, long timeMs, DetectorOutput output) {
+    int most = observed.trigger().definition().maxInstances();
+    List<Instance> instances = observed.instances();
+    if (instances.size() <= most) {
+      return;
+    }
+    int live = 0;
+    for (Instance instance : instances) {
+      if (instance.isLiveAt(timeMs)) {
+        live++;
+      }
+    }
+    for (; live > most; live--) {
+      Instance gone = leastOf(observed, kept, timeMs, true);
+      if (gone == null) {
+        return;
+      }
+      OpenAbsence open = gone.open();
+      if (open != null) {
+        moments.add(moment(observed.trigger(), gone, open, timeMs, Moment.Outcome.EVICTED));
+      }
+      instances.remove(gone);
+      output.displaced(observed.trigger());
+    }
+    int remembered = 0;
+    for (Instance instance : instances) {
+      if (isOnlyRemembered(observed, instance, timeMs)) {
+        remembered++;
+      }
+    }
+    for (; remembered > most; remembered--) {
+      Instance gone = leastOf(observed, kept, timeMs, false);
+      if (gone == null) {
+        return;
+      }
+      instances.remove(gone);
+    }
+  }
+
+  /** Whether all there is of it are issued episodes whose span has ended. */
+  private static boolean isOnlyRemembered(TriggerState observed, Instance instance, long timeMs) {
+    return !instance.isLiveAt(timeMs) && observed.remembers(instance, timeMs);
+  }
+
+  private static @Nullable Instance leastOf(
+      TriggerState observed, Instance kept, long timeMs, boolean live) {
+    Instance least = null;
+    for (Instance instance : observed.instances()) {
+      if ((live ? instance.isLiveAt(timeMs) : isOnlyRemembered(observed, instance, timeMs))
+          && !instance.key().equals(kept.key())
+          && (least == null || goesBefore(instance, least, timeMs))) {
+        least = instance;
+      }
+    }
+    return least;
+  }
+
+  private static boolean goesBefore(Instance a, Instance b, long timeMs) {
+    boolean aHolds = a.hasEpisodeAt(timeMs);
+    boolean bHolds = b.hasEpisodeAt(timeMs);
+    if (aHolds != bHolds) {
+      return bHolds;
+    }
+    return a.latestMs() != b.latestMs()
+        ? a.latestMs() < b.latestMs()
+        : a.key().compareTo(b.key()) < 0;
+  }
+
+  /** Remembers that a moment was decided ISSUED: its instance is live, and it may be revoked. */
+  public void issued(UserState state, Moment moment, DetectorOutput output) {
+    TriggerPlan trigger = moment.trigger();
+    TriggerState observed = state.of(trigger);
+    Instance instance = observed.find(moment.key());
+    if (instance == null) {
+      instance = observed.add(moment.key());
+      instance.tookIn(moment.spanStartMs());
+    }
+    instance.remember(
+        new IssuedEpisode(
+            moment.completing().id(),
+            moment.spanStartMs(),
+            moment.timeMs(),
+            moment.timeMs() + trigger.spanMs()));
+    // An absence's instance was live already, as long as its deadline was pending.
+    if (!trigger.isAbsence()) {
+      displace(observed, instance, moment.timeMs(), output);
+    }
+  }
+}
