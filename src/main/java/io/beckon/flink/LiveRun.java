@@ -1,0 +1,272 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.flink;
+
+import io.beckon.kafka.KafkaRefusal;
+import io.beckon.kafka.StartChecks;
+import io.beckon.kafka.Topics;
+import io.beckon.language.JobDefinition;
+import io.beckon.language.JobDefinition.Backend;
+import io.beckon.language.JobDefinition.LiveSettings;
+import io.beckon.language.JobDefinition.SourceDefinition;
+import io.beckon.language.SourceFile;
+import io.beckon.wire.RunSummary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Runs a job on its topics, on a Flink of its own inside this process, until it is told to stop. It
+ * then leaves a savepoint, from which the next run goes on as if there had been no pause.
+ */
+public final class LiveRun implements AutoCloseable {
+  /** How long an answer of the broker is waited for. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private static final Duration STOPPING = Duration.ofMinutes(2);
+
+  private final Request request;
+  private final JobClient client;
+  private final List<String> created;
+  private boolean stopped;
+
+  private LiveRun(Request request, JobClient client, List<String> created) {
+    this.request = request;
+    this.client = client;
+    this.created = created;
+  }
+
+  /**
+   * What to run.
+   *
+   * @param folder what messages call the job's folder
+   * @param definitions the files of the job; without errors, with topics as its sources
+   * @param parallelism over how many threads topics and users are spread, at least 1
+   * @param checkpoints the folder that gets checkpoints, and the savepoint at the end
+   * @param checkpointEvery how often; with exactly-once delivery, how often results appear
+   * @param fromSavepoint where to go on
+   * @param environment where the job's secrets are
+   */
+  public record Request(
+      String folder,
+      List<SourceFile> definitions,
+      int parallelism,
+      Path checkpoints,
+      Duration checkpointEvery,
+      Optional<String> fromSavepoint,
+      Map<String, String> environment) {
+    public Request {
+      Objects.requireNonNull(folder);
+      definitions = List.copyOf(definitions);
+      Objects.requireNonNull(checkpoints);
+      Objects.requireNonNull(checkpointEvery);
+      Objects.requireNonNull(fromSavepoint);
+      environment = Map.copyOf(environment);
+      if (parallelism < 1 || parallelism > EngagementJob.MAX_PARALLELISM) {
+        throw new IllegalArgumentException(
+            "parallelism " + parallelism + " is not in 1.." + EngagementJob.MAX_PARALLELISM);
+      }
+    }
+  }
+
+  /**
+   * Checks what the job needs of Kafka and starts it.
+   *
+   * @throws KafkaRefusal if it could not run; one line for the user
+   * @throws IOException if it does not start
+   */
+  public static LiveRun start(Request request) throws IOException {
+    return start(request, PATIENCE);
+  }
+
+  static LiveRun start(Request request, Duration patience) throws IOException {
+    JobFactory factory = JobText.live(request.folder, request.definitions);
+    JobDefinition job = factory.create();
+    Topics topics = new Topics(job, request.environment);
+    List<String> created = new StartChecks(job, topics, patience).run(request.checkpointEvery);
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.createLocalEnvironment(
+            request.parallelism, settings(request, job));
+    build(env, factory, job, topics);
+    try {
+      return new LiveRun(request, env.executeAsync(job.id()), created);
+    } catch (Exception e) {
+      throw new IOException("the job does not start", e);
+    }
+  }
+
+  /** Adds the job to {@code env}, its topics as its sources and sinks. */
+  static void build(
+      StreamExecutionEnvironment env, JobFactory factory, JobDefinition job, Topics topics) {
+    List<EngagementJob.LiveSource> sources = new ArrayList<>();
+    for (SourceDefinition source : job.sources()) {
+      sources.add(
+          new EngagementJob.LiveSource(
+              source.name(),
+              topics.source(
+                  source.topic().orElseThrow(),
+                  new LiveDecoder(factory, source.name()),
+                  UserElement.TYPE)));
+    }
+    LiveSettings live = job.live().orElseThrow();
+    EngagementJob.buildLive(
+        env,
+        factory,
+        sources,
+        job.time(),
+        new EngagementJob.Sinks(
+            topics.sink(live.outputs().decisions(), "decisions"),
+            topics.sink(live.outputs().commands(), "commands"),
+            topics.sink(live.outputs().late(), "late"),
+            topics.sink(live.outputs().deadLetters(), "dead-letters")));
+  }
+
+  /** What the job needs of Flink, wherever it runs. */
+  static Configuration settings(JobDefinition job, Duration checkpointEvery) {
+    Configuration settings = new Configuration();
+    settings.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING);
+    boolean rocksdb = job.live().orElseThrow().backend() == Backend.ROCKSDB;
+    settings.set(StateBackendOptions.STATE_BACKEND, rocksdb ? "rocksdb" : "hashmap");
+    settings.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, rocksdb);
+    settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, checkpointEvery);
+    settings.set(
+        CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+    // Elements are immutable, and every line of output is an array of its own.
+    settings.set(PipelineOptions.OBJECT_REUSE, true);
+    return settings;
+  }
+
+  private static Configuration settings(Request request, JobDefinition job) {
+    Configuration settings = settings(job, request.checkpointEvery);
+    settings.set(
+        CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+        request.checkpoints.toAbsolutePath().toUri().toString());
+    settings.set(
+        CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    settings.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
+    request.fromSavepoint.ifPresent(
+        path -> settings.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
+    settings.set(RestOptions.ADDRESS, "127.0.0.1");
+    settings.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+    settings.set(RestOptions.BIND_PORT, "0");
+    return settings;
+  }
+
+  /** The topics that were created for the job. */
+  public List<String> created() {
+    return List.copyOf(created);
+  }
+
+  /**
+   * Waits while the job runs.
+   *
+   * @param atMost how long
+   * @param progress told about every second how many events have been read
+   * @throws IOException if the job fails for good
+   */
+  public void await(Duration atMost, LongConsumer progress) throws IOException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    try {
+      for (long left = 1; left > 0; left = deadline - System.nanoTime()) {
+        try {
+          client
+              .getJobExecutionResult()
+              .get(Math.min(left, TimeUnit.SECONDS.toNanos(1)), TimeUnit.NANOSECONDS);
+          return;
+        } catch (TimeoutException stillRunning) {
+          progress.accept(counters().getOrDefault(RunSummary.READ, 0L));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IOException("the job failed", e);
+    }
+  }
+
+  /** The counters so far, by the names of {@link RunSummary}; lost with each restart. */
+  public Map<String, Long> counters() throws InterruptedException {
+    Map<String, Long> counters = new HashMap<>();
+    try {
+      client
+          .getAccumulators()
+          .get()
+          .forEach(
+              (name, value) -> {
+                if (value instanceof Long count) {
+                  counters.put(name, count);
+                }
+              });
+    } catch (ExecutionException notThere) {
+      // Between two attempts there are none.
+      return Map.of();
+    }
+    return counters;
+  }
+
+  /**
+   * Stops the job with a savepoint; everything decided so far is committed.
+   *
+   * @return the savepoint
+   * @throws IOException if there is none: the job has failed, or takes too long
+   */
+  public String stop() throws IOException {
+    stopped = true;
+    try {
+      return client
+          .stopWithSavepoint(
+              false,
+              request.checkpoints.resolve("savepoints").toAbsolutePath().toUri().toString(),
+              SavepointFormatType.CANONICAL)
+          .get(STOPPING.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while stopping", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("the job could not be stopped with a savepoint", e);
+    }
+  }
+
+  /** Ends the job at once if it was not stopped; a checkpoint is left to go on from. */
+  @Override
+  public void close() throws IOException {
+    if (stopped) {
+      return;
+    }
+    try {
+      client.cancel().get(STOPPING.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      // It has ended by itself, which await() told.
+      return;
+    } catch (TimeoutException e) {
+      throw new IOException("the job does not end", e);
+    }
+  }
+}

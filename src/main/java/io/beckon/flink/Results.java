@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.flink;
+
+import io.beckon.engine.Engine;
+import io.beckon.engine.EngineOutput;
+import io.beckon.event.Event;
+import io.beckon.plan.TriggerPlan;
+import io.beckon.policy.Command;
+import io.beckon.policy.Decision;
+import io.beckon.state.UserState;
+import io.beckon.wire.JsonLines;
+import io.beckon.wire.RunSummary;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
+
+/** Hands the engine's results out: decisions to the main output, the others to side outputs. */
+final class Results implements EngineOutput {
+  private final Counts counts;
+  private final boolean live;
+  private final JsonLines lines = new JsonLines();
+
+  // For the summary of a bounded run; a live job has no summary and must not remember users here.
+  private final Set<String> users = new HashSet<>();
+  private byte[] lateLine = {};
+  private @Nullable Collector<byte[]> decisions;
+  private KeyedProcessFunction<String, UserElement, byte[]>.@Nullable Context others;
+
+  Results(Counts counts, boolean live) {
+    this.counts = counts;
+    this.live = live;
+  }
+
+  /** From here on, results go there. */
+  void into(
+      KeyedProcessFunction<String, UserElement, byte[]>.Context others,
+      Collector<byte[]> decisions) {
+    this.others = others;
+    this.decisions = decisions;
+  }
+
+  @Override
+  public void decision(Decision decision) {
+    counts.add(RunSummary.of(decision), 1);
+    Objects.requireNonNull(decisions).collect(lines.decision(decision));
+  }
+
+  @Override
+  public void command(Command command) {
+    counts.add(RunSummary.of(command), 1);
+    Objects.requireNonNull(others).output(EngagementJob.COMMANDS, lines.command(command));
+  }
+
+  @Override
+  public void late(Event event, long watermarkMs) {
+    if (lateLine.length == 0 && live) {
+      // Found late only here: the line has the attributes that travelled, those triggers read.
+      Objects.requireNonNull(others).output(EngagementJob.LATE, lines.late(event, watermarkMs));
+      return;
+    }
+    if (lateLine.length == 0) {
+      throw new IllegalStateException("late for the engine, yet not when it was read: " + event);
+    }
+    Objects.requireNonNull(others)
+        .output(EngagementJob.LATE, JsonLines.withWatermark(lateLine, watermarkMs));
+  }
+
+  @Override
+  public void count(Counter counter) {
+    counts.add(RunSummary.of(counter), 1);
+  }
+
+  @Override
+  public void count(TriggerCounter counter, String trigger) {
+    counts.add(RunSummary.of(counter, trigger), 1);
+  }
+
+  /** Takes note of the event that the engine is offered next. */
+  void offering(UserElement event) {
+    lateLine = event.lateLine();
+    boolean unstamped = event.watermarkMs() == Long.MIN_VALUE;
+    if (!live && !unstamped && users.add(event.user())) {
+      counts.add(RunSummary.USERS, 1);
+    }
+  }
+
+  /** Counts what a user was still waiting for when the input ended. */
+  void open(Engine engine, UserState state) {
+    List<TriggerPlan> triggers = engine.plan().triggers();
+    long[] open = new long[triggers.size()];
+    engine.countOpen(state, open);
+    for (TriggerPlan trigger : triggers) {
+      if (open[trigger.index()] > 0) {
+        counts.add(RunSummary.open(trigger.id()), open[trigger.index()]);
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The jobs on Apache Flink: sources, operators, sinks; thin.
+ *
+ * <p>An adapter: imports the core, {@code wire} and {@code kafka}.
+ */
+@NullMarked
+package io.beckon.flink;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.beckon.kafka.KafkaRefusal;
+import io.beckon.kafka.Topics;
+import io.beckon.language.JobDefinition;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.junit.jupiter.api.Test;
+
+class TopologyTest {
+  private static final int PARALLELISM = 7;
+
+  @Test
+  void uidsAreTheOnesSavepointsKnow() throws IOException {
+    assertGolden(graph(TopologyTest::build), "/flink/uids.txt");
+  }
+
+  @Test
+  void uidsOfALiveJobAreTheOnesSavepointsKnow() throws IOException {
+    assertGolden(graph(TopologyTest::buildLive), "/flink/uids-live.txt");
+  }
+
+  private void assertGolden(StreamGraph graph, String file) throws IOException {
+    List<String> found = graph.getStreamNodes().stream().map(TopologyTest::line).sorted().toList();
+    try (InputStream golden = getClass().getResourceAsStream(file)) {
+      String text =
+          new String(Objects.requireNonNull(golden).readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(found)
+          .as("a changed uid orphans its state in every savepoint: add, never rename")
+          .isEqualTo(text.lines().filter(line -> !line.startsWith("#")).toList());
+    }
+  }
+
+  @Test
+  void everyOperatorHasTheSameNumberOfKeyGroups() {
+    List<StreamNode> nodes = new ArrayList<>(graph(TopologyTest::build).getStreamNodes());
+    nodes.addAll(graph(TopologyTest::buildLive).getStreamNodes());
+    assertThat(nodes)
+        .allSatisfy(
+            node ->
+                assertThat(node.getMaxParallelism())
+                    .as(node.getOperatorName())
+                    .isEqualTo(EngagementJob.MAX_PARALLELISM));
+  }
+
+  @Test
+  void noTypeIsGeneric() {
+    assertNoGenericType(TopologyTest::build);
+    assertNoGenericType(TopologyTest::buildLive);
+  }
+
+  private static void assertNoGenericType(Consumer<StreamExecutionEnvironment> job) {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    job.accept(env);
+    assertThat(env.getConfig().getSerializerConfig().hasGenericTypesDisabled()).isTrue();
+    // With generic types disabled, asking for the serializer of one fails; building asks for all.
+    assertThat(env.getStreamGraph().getJobGraph().getNumberOfVertices()).isGreaterThan(1);
+    TypeInformation<Object> generic = TypeInformation.of(Object.class);
+    assertThatThrownBy(() -> generic.createSerializer(env.getConfig().getSerializerConfig()))
+        .isInstanceOf(UnsupportedOperationException.class);
+  }
+
+  private static StreamGraph graph(Consumer<StreamExecutionEnvironment> job) {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    env.setParallelism(PARALLELISM);
+    job.accept(env);
+    return env.getStreamGraph();
+  }
+
+  private static void build(StreamExecutionEnvironment env) {
+    JsonLinesSink sink = new JsonLinesSink(Path.of("unused"));
+    EngagementJob.build(
+        env,
+        TestJobs::shop,
+        new FilesSource(List.of()),
+        OptionalLong.empty(),
+        new EngagementJob.Sinks(sink, sink, sink, sink));
+  }
+
+  /** With two sources, {@code clicks} and {@code orders}. */
+  private static void buildLive(StreamExecutionEnvironment env) {
+    JobDefinition shop =
+        TestJobs.onTopics(
+            TestJobs.live(TestJobs.LATENESS_MS, 30_000),
+            "shop",
+            "localhost:9092",
+            List.of("clicks", "orders"));
+    try {
+      LiveRun.build(env, TestJobs::shop, shop, new Topics(shop, Map.of()));
+    } catch (KafkaRefusal e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String line(StreamNode node) {
+    return node.getTransformationUID()
+        + " | "
+        + node.getOperatorName()
+        + " | "
+        + (node.getParallelism() == PARALLELISM ? "the job's" : node.getParallelism());
+  }
+}
