@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.cli;
+
+import io.beckon.calendar.Durations;
+import io.beckon.language.JobDefinition;
+import io.beckon.language.Selector;
+import io.beckon.language.TriggerDefinition;
+import io.beckon.language.When;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.StringJoiner;
+import tools.jackson.databind.JsonNode;
+
+/** Commands as sentences, so that a reader sees at a glance who is sent what and why. */
+final class PlainWords {
+  private static final DateTimeFormatter DAY_AND_TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT);
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
+
+  private final JobDefinition job;
+
+  PlainWords(JobDefinition job) {
+    this.job = job;
+  }
+
+  /**
+   * {@code u17 · browse-without-buy · sku-103 · coupon by push · 2026-11-02 14:02 · 3 × product
+   * view until 12:02, no purchase for 2h}; times in the job's zone.
+   *
+   * @param command a line of the output
+   */
+  String command(JsonNode command) {
+    List<String> parts = new ArrayList<>();
+    parts.add(text(command, "user"));
+    parts.add(text(command, "trigger"));
+    JsonNode match = command.get("match");
+    if (match != null && match.isObject()) {
+      StringJoiner values = new StringJoiner(", ");
+      for (Map.Entry<String, JsonNode> value : match.properties()) {
+        values.add(value.getValue().asString());
+      }
+      parts.add(values.toString());
+    }
+    String channel = text(command, "channel");
+    String what = text(command, "kind") + (channel.isEmpty() ? "" : " by " + channel);
+    parts.add(text(command, "action").equals("CANCEL") ? what + " taken back" : what);
+    parts.add(time(command, "decision_time", DAY_AND_TIME).orElse("?"));
+    JsonNode evidence = command.path("evidence");
+    String noticed = noticed(text(command, "trigger"), evidence);
+    if (!noticed.isEmpty()) {
+      parts.add(noticed);
+    }
+    return String.join(" · ", parts);
+  }
+
+  /**
+   * {@code 3 × product view until 12:02, no purchase for 2h}; empty if there is no such trigger.
+   *
+   * @param evidence as in the output
+   */
+  String noticed(String triggerId, JsonNode evidence) {
+    return job.triggers().stream()
+        .filter(trigger -> trigger.id().equals(triggerId))
+        .findFirst()
+        .map(trigger -> why(trigger, evidence))
+        .orElse("");
+  }
+
+  private String why(TriggerDefinition trigger, JsonNode evidence) {
+    if (trigger.when() instanceof When.Absence absence) {
+      return observed(absence.after(), evidence, " until ")
+          + ", no "
+          + name(absence.of().selector())
+          + " for "
+          + Durations.format(absence.forMs());
+    }
+    return observed(trigger.when(), evidence, " since ");
+  }
+
+  private String observed(When when, JsonNode evidence, String until) {
+    String what;
+    if (when instanceof When.Count count) {
+      what = number(evidence, "count", count.atLeast()) + " × " + name(count.event());
+    } else if (when instanceof When.Sum sum) {
+      what = sum.of() + " of " + name(sum.event()) + " " + number(evidence, "sum", sum.atLeast());
+    } else if (when instanceof When.Distinct distinct) {
+      what =
+          number(evidence, "distinct", distinct.atLeast())
+              + " different "
+              + distinct.of()
+              + " of "
+              + name(distinct.event());
+    } else if (when instanceof When.Sequence sequence) {
+      StringJoiner steps = new StringJoiner(", then ");
+      sequence.steps().forEach(step -> steps.add(name(step)));
+      what = steps.toString();
+    } else if (when instanceof When.OnEvent event) {
+      what = name(event.event());
+    } else {
+      return "";
+    }
+    return what + time(evidence, "since", TIME).map(t -> until + t).orElse("");
+  }
+
+  private static String name(Selector selector) {
+    return selector.type().name().replace('_', ' ');
+  }
+
+  private static String number(JsonNode evidence, String name, Object otherwise) {
+    JsonNode value = evidence.get(name);
+    return value == null ? otherwise.toString() : value.asString();
+  }
+
+  private static String text(JsonNode object, String name) {
+    JsonNode value = object.get(name);
+    return value == null || value.isNull() ? "" : value.asString();
+  }
+
+  private Optional<String> time(JsonNode object, String name, DateTimeFormatter format) {
+    try {
+      return Optional.of(format.format(Instant.parse(text(object, name)).atZone(job.zone())));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+}
