@@ -1,0 +1,282 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.beckon.oracle.Mutants.Mutant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The agreement run finds every one of these bugs. */
+final class MutantTest {
+  /** Within so many cases each bug must be found. */
+  private static final int CASES = 2_500;
+
+  private static final String DETECTOR = "detect/Detector.java";
+  private static final String ENGINE = "engine/Engine.java";
+  private static final String BUCKETS = "state/Buckets.java";
+  private static final String CHAINS = "state/Chains.java";
+  private static final String STEPS = "state/StepTimes.java";
+  private static final String JUDGE = "policy/Judge.java";
+
+  private static final List<Mutant> MUTANTS =
+      List.of(
+          new Mutant(
+              "a window excludes its start",
+              BUCKETS,
+              "i >= 0 && paneEndMs(i) >= endMs - windowMs",
+              "i >= 0 && paneEndMs(i) > endMs - windowMs"),
+          new Mutant(
+              "a pane counts only if it begins inside the window",
+              BUCKETS,
+              "i >= 0 && paneEndMs(i) >= endMs - windowMs",
+              "i >= 0 && paneEndMs(i) - paneMs + 1 >= endMs - windowMs"),
+          new Mutant(
+              "the sum must exceed the line",
+              BUCKETS,
+              "sum.compareTo(atLeastSum) >= 0",
+              "sum.compareTo(atLeastSum) > 0"),
+          new Mutant(
+              "an event that arrives out of order completes no window that ends later",
+              BUCKETS,
+              "last < size; last++",
+              "last <= bucket; last++"),
+          new Mutant(
+              "events leave the window's memory one millisecond too early",
+              BUCKETS,
+              "paneEndMs(gone) + windowMs <= watermarkMs",
+              "paneEndMs(gone) + windowMs <= watermarkMs + 1"),
+          new Mutant(
+              "an ender empties the instance only of what is older than itself",
+              BUCKETS,
+              "gone < size && firstMs[gone] <= timeMs",
+              "gone < size && firstMs[gone] < timeMs"),
+          new Mutant(
+              "an ender empties distinct values only of what is older than itself",
+              "state/DistinctValues.java",
+              "values.removeIf(v -> v.timeMs() <= timeMs)",
+              "values.removeIf(v -> v.timeMs() < timeMs)"),
+          new Mutant(
+              "an older copy of a value moves it back",
+              "state/DistinctValues.java",
+              "if (values.get(i).timeMs() >= timeMs) { return false; }",
+              ""),
+          new Mutant(
+              "steps of a sequence may happen at the same millisecond",
+              CHAINS,
+              "begunNow[step] = Math.max(begunNow[step], since);",
+              "begun[step] = Math.max(begun[step], since);"),
+          new Mutant(
+              "an earlier first step hides a later one",
+              CHAINS,
+              "begun[i] = Math.max(begun[i], begunNow[i]);",
+              "begun[i] = begun[i] == NONE ? begunNow[i] : begun[i];"),
+          new Mutant(
+              "a without event at the last step's millisecond breaks the sequence",
+              CHAINS,
+              "withoutMs < timeMs ? withoutMs : withoutBeforeMs",
+              "withoutMs"),
+          new Mutant(
+              "a without event at the first step's millisecond breaks the sequence",
+              CHAINS,
+              "withoutBefore <= sinceMs",
+              "withoutBefore < sinceMs"),
+          new Mutant(
+              "a sequence may take one millisecond longer",
+              CHAINS,
+              "sinceMs >= timeMs - windowMs",
+              "sinceMs >= timeMs - windowMs - 1"),
+          new Mutant(
+              "in order of arrival a sequence must be shorter than its window",
+              STEPS,
+              "until - since > windowMs",
+              "until - since >= windowMs"),
+          new Mutant(
+              "in order of arrival steps may happen at the same millisecond",
+              STEPS,
+              "int at = lowerBound(times[i], until + 1);",
+              "int at = lowerBound(times[i], until);"),
+          new Mutant(
+              "in order of arrival only the last step completes a sequence",
+              STEPS,
+              "foundSinceMs = Math.max(foundSinceMs, since(step, timeMs));",
+              "foundSinceMs = step == times.length - 1 ? since(step, timeMs) : foundSinceMs;"),
+          new Mutant(
+              "used events are not used up",
+              DETECTOR,
+              "if (complete) { instance.empty();",
+              "if (complete) {"),
+          new Mutant(
+              "deadlines before events at the same millisecond",
+              DETECTOR,
+              "alone = count == 1;",
+              "alone = count == 1; for (TriggerState early : state.triggers()) {"
+                  + " if (early.nextDeadlineMs() == timeMs) { fire(early, timeMs); } }"),
+          new Mutant(
+              "an event at the watermark is not yet handled",
+              ENGINE,
+              "if (dueMs > watermarkMs ||",
+              "if (dueMs >= watermarkMs ||"),
+          new Mutant(
+              "an event at the watermark is not late",
+              ENGINE,
+              "if (event.timeMs() <= state.watermarkMs()) {",
+              "if (event.timeMs() < state.watermarkMs()) {"),
+          new Mutant(
+              "late events end nothing", ENGINE, "detector.late(state, event, adapter);", ""),
+          new Mutant(
+              "copies are taken for new events",
+              ENGINE,
+              "if (state.ids().contains(event.id())) {",
+              "if (event.id().isEmpty()) {"),
+          new Mutant(
+              "moments are decided as they came", ENGINE, "deciding.sort(Moment.ORDER);", ""),
+          new Mutant(
+              "a late ender before the absence ends it",
+              DETECTOR,
+              "open.sinceMs() <= timeMs && timeMs <= open",
+              "timeMs <= open"),
+          new Mutant(
+              "a late purchase does not revoke what was sent",
+              DETECTOR,
+              "revoke(trigger, instance, event, of, output);",
+              "if (!of) { revoke(trigger, instance, event, of, output); }"),
+          new Mutant(
+              "a late purchase revokes after the moment, too",
+              DETECTOR,
+              "boolean of = role.kind() == Role.Kind.OF;",
+              "boolean of = false;"),
+          new Mutant(
+              "an awaited event that is also selected is not the first one gathered",
+              DETECTOR,
+              "if (instance.open() != null) { instance.open(null); instance.empty(); output.prevented(trigger); }"
+                  + " else if",
+              "if (instance.open() != null) { instance.open(null); instance.empty(); output.prevented(trigger);"
+                  + " if (select != null) { return; } } else if"),
+          new Mutant(
+              "an ender that is also selected empties its own instance",
+              DETECTOR,
+              "else if (select == null || !select.concerns(event.attributes(), instance.key()))",
+              "else"),
+          new Mutant(
+              "every ender is a cancel",
+              DETECTOR,
+              "if (role.kind() == Role.Kind.CANCEL) { revoke(",
+              "if (role.kind() != Role.Kind.SELECT) { revoke("),
+          new Mutant(
+              "a repeat moves the deadline where it should be passed over",
+              DETECTOR,
+              "if (observed.trigger().restarts()) {",
+              "if (!observed.instances().isEmpty()) {"),
+          new Mutant(
+              "an ender of the same millisecond does not keep an absence from opening",
+              DETECTOR,
+              "if (speaksAgainst(instantMarks.get(trigger.index()), instance.key(), timeMs, timeMs)) {",
+              "if (instance.open() != null) {"),
+          new Mutant(
+              "a cancelling event read before its moment is overlooked",
+              DETECTOR,
+              "trigger.arrival() && wasCancelled(",
+              "!trigger.arrival() && wasCancelled("),
+          new Mutant(
+              "a cancelling event of the same millisecond is overlooked",
+              DETECTOR,
+              "waiting.subList(0, count).clear(); cancelWithinInstant();",
+              "waiting.subList(0, count).clear();"),
+          new Mutant(
+              "one instance too many",
+              DETECTOR,
+              "for (; live > most; live--) {",
+              "for (; live > most + 1; live--) {"),
+          new Mutant(
+              "the newest instance goes",
+              DETECTOR,
+              "? a.latestMs() < b.latestMs()",
+              "? a.latestMs() > b.latestMs()"),
+          new Mutant(
+              "an instance with an open episode goes before one without",
+              DETECTOR,
+              "if (aHolds != bHolds) { return bHolds; }",
+              "if (aHolds != bHolds) { return aHolds; }"),
+          new Mutant(
+              "a cooldown includes its end",
+              "state/Cooldowns.java",
+              "Math.abs(momentMs - entry.momentMs()) < cooldownMs",
+              "Math.abs(momentMs - entry.momentMs()) <= cooldownMs"),
+          new Mutant(
+              "a cooldown does not look back",
+              "state/Cooldowns.java",
+              "Math.abs(momentMs - entry.momentMs()) < cooldownMs",
+              "momentMs >= entry.momentMs() && momentMs - entry.momentMs() < cooldownMs"),
+          new Mutant(
+              "refused moments start the cooldown",
+              JUDGE,
+              "if (verdicts.reason() == Reason.ISSUED || verdicts.reason() == Reason.SHADOW) {",
+              "if (verdicts.reason() != Reason.EVICTED) {"),
+          new Mutant(
+              "a missing value lets everybody in",
+              JUDGE,
+              "if (verdict != Verdict.TRUE) {",
+              "if (verdict == Verdict.FALSE) {"),
+          new Mutant(
+              "active dates are those of UTC",
+              JUDGE,
+              "LocalDays.dateAt(moment.timeMs(), plan.job().zone())",
+              "LocalDays.dateAt(moment.timeMs(), java.time.ZoneOffset.UTC)"));
+
+  private final Mutants mutants = new Mutants();
+  private final RandomJobs jobs = new RandomJobs();
+  private final List<RandomCase> cases = new ArrayList<>();
+  private final List<Outcome> outcomes = new ArrayList<>();
+
+  @TestFactory
+  Stream<DynamicTest> theAgreementRunFinds() {
+    for (RandomCase input : LongStream.range(0, CASES).mapToObj(jobs::make).toList()) {
+      cases.add(input);
+      outcomes.add(NaiveOracle.run(input));
+    }
+    return MUTANTS.stream()
+        .map(
+            mutant ->
+                DynamicTest.dynamicTest(
+                    mutant.name(),
+                    () ->
+                        assertThat(casesUntilFound(mutants.engineWith(mutant)))
+                            .as("cases until found")
+                            .isLessThan(CASES)));
+  }
+
+  private int casesUntilFound(Function<RandomCase, Outcome> engine) {
+    for (int i = 0; i < cases.size(); i++) {
+      if (Agreement.disagreement(cases.get(i), outcomes.get(i), engine).isPresent()) {
+        return i;
+      }
+    }
+    return CASES;
+  }
+
+  @Test
+  void theUnchangedEngineIsNotTakenForABug() {
+    Function<RandomCase, Outcome> engine = mutants.engineUnchanged();
+    for (long seed = 0; seed < 50; seed++) {
+      RandomCase input = jobs.make(seed);
+      assertThat(Agreement.disagreement(input, NaiveOracle.run(input), engine)).isEmpty();
+    }
+  }
+
+  @Test
+  void aMutantWhosePlaceIsGoneIsRefused() {
+    Mutant gone = new Mutant("gone", ENGINE, "no such text in the engine", "");
+    assertThatThrownBy(() -> mutants.engineWith(gone))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not exactly once");
+  }
+}
