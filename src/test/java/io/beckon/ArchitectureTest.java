@@ -72,7 +72,6 @@ class ArchitectureTest {
           "dev.cel.", Set.of("language.expression"),
           "org.snakeyaml.", Set.of("language.yaml"),
           "tools.jackson.", Set.of("wire", "kafka", "flink", "cli"),
-          "de.siegmar.", Set.of("wire"),
           "org.erdtman.", Set.of("wire"),
           "picocli.", Set.of("cli"),
           "org.apache.flink.", Set.of("flink", "kafka"),

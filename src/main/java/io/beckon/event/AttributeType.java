@@ -32,14 +32,6 @@ public enum AttributeType {
     return text;
   }
 
-  /** Whether values live in {@link Slots}' words (true) or are kept as references (false). */
-  public boolean isWord() {
-    return switch (this) {
-      case INT, DOUBLE, BOOL, TIMESTAMP -> true;
-      case STRING, DECIMAL, STRING_LIST, INT_LIST -> false;
-    };
-  }
-
   /** Whether {@code sum} can add values of this type. */
   public boolean isNumber() {
     return this == INT || this == DOUBLE || this == DECIMAL;

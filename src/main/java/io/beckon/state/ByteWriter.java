@@ -26,10 +26,6 @@ final class ByteWriter {
     size = 0;
   }
 
-  int size() {
-    return size;
-  }
-
   byte[] toBytes() {
     return Arrays.copyOf(bytes, size);
   }
