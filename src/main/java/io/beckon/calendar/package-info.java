@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Durations, local days and zones.
+ * Durations, local days, zones, and the dates of a user who may change zones.
  *
  * <p>Imports nothing of Beckon.
  */
