@@ -16,6 +16,8 @@ public enum AttributeType {
   BOOL("bool"),
   /** An instant, cut to the millisecond. */
   TIMESTAMP("timestamp"),
+  /** A length of time in whole milliseconds; of signals only, never in the catalogue. */
+  DURATION("duration"),
   /** Several texts; the empty list counts as missing. */
   STRING_LIST("list(string)"),
   /** Several integers; the empty list counts as missing. */
@@ -30,6 +32,11 @@ public enum AttributeType {
   /** The name authors write in YAML. */
   public String text() {
     return text;
+  }
+
+  /** Whether the catalogue of events may use it. */
+  public boolean isDeclarable() {
+    return this != DURATION;
   }
 
   /** Whether {@code sum} can add values of this type. */

@@ -40,7 +40,7 @@ public final class Slots {
     return refs[index] != null;
   }
 
-  /** An INT, or a TIMESTAMP in epoch milliseconds. */
+  /** An INT, a TIMESTAMP in epoch milliseconds or a DURATION in milliseconds. */
   public long longAt(int index) {
     return words[index];
   }
@@ -84,7 +84,7 @@ public final class Slots {
     };
   }
 
-  /** Sets an INT, or a TIMESTAMP in epoch milliseconds. */
+  /** Sets an INT, a TIMESTAMP in epoch milliseconds or a DURATION in milliseconds. */
   public Slots setLong(int index, long value) {
     words[index] = value;
     refs[index] = PRESENT;
@@ -138,6 +138,14 @@ public final class Slots {
     return this;
   }
 
+  /** A record of the same type with the same values, to be changed without changing this one. */
+  public Slots copy() {
+    Slots copy = new Slots(type);
+    System.arraycopy(words, 0, copy.words, 0, words.length);
+    System.arraycopy(refs, 0, copy.refs, 0, refs.length);
+    return copy;
+  }
+
   /**
    * The same values under the same names as a record of {@code other}. What is of another type
    * there, or not there, is missing.
@@ -157,16 +165,22 @@ public final class Slots {
     return same;
   }
 
+  /** Copies a value, missing or not, into a slot of the same type. */
+  public void copyTo(int index, Slots to, int at) {
+    to.words[at] = words[index];
+    to.refs[at] = refs[index];
+  }
+
   /**
-   * The value as a plain object: String, Long (INT and TIMESTAMP), Double, BigDecimal, Boolean or a
-   * List; null if missing. For writing out, not for the hot path.
+   * The value as a plain object: String, Long (INT, TIMESTAMP and DURATION), Double, BigDecimal,
+   * Boolean or a List; null if missing. For writing out, not for the hot path.
    */
   public @Nullable Object objectAt(int index) {
     if (!has(index)) {
       return null;
     }
     return switch (type.attribute(index).type()) {
-      case INT, TIMESTAMP -> words[index];
+      case INT, TIMESTAMP, DURATION -> words[index];
       case DOUBLE -> doubleAt(index);
       case BOOL -> boolAt(index);
       case STRING, DECIMAL, STRING_LIST, INT_LIST -> refs[index];
