@@ -3,17 +3,18 @@
 package io.beckon.language;
 
 import io.beckon.event.CodePoints;
+import io.beckon.language.JobDefinition.Timezone;
 import io.beckon.language.diagnostics.Problems;
 import io.beckon.language.diagnostics.Span;
 import io.beckon.language.yaml.YamlNode;
 import io.beckon.language.yaml.YamlReader;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Reads the files of a job's folder into a checked {@link JobDefinition}. */
 public final class Definitions {
@@ -45,44 +46,61 @@ public final class Definitions {
    * Reads a job. Never throws, whatever the files hold.
    *
    * @param folder what to call the job's folder in messages
-   * @param files {@code job.yaml}, {@code events.yaml}, {@code policy.yaml} and {@code
-   *     triggers/*.yaml}, in any order, their paths beginning with {@code folder}
+   * @param files {@code job.yaml}, {@code events.yaml}, {@code signals.yaml}, {@code policy.yaml},
+   *     {@code triggers/*.yaml} and {@code schemas/**.avsc}, in any order, their paths beginning
+   *     with {@code folder}
+   * @param schemas judges the schemas that the job names
    */
-  public static Loaded load(String folder, List<SourceFile> files) {
+  public static Loaded load(String folder, List<SourceFile> files, SchemaCheck schemas) {
     String bare = folder.endsWith("/") ? folder.substring(0, folder.length() - 1) : folder;
-    return new Definitions(bare).load(files);
+    return new Definitions(bare).load(files, schemas);
   }
 
-  private Loaded load(List<SourceFile> files) {
+  /** As {@link #load(String, List, SchemaCheck)}, for jobs without schemas: each is refused. */
+  public static Loaded load(String folder, List<SourceFile> files) {
+    return load(folder, files, SchemaCheck.NONE);
+  }
+
+  private Loaded load(List<SourceFile> files, SchemaCheck check) {
     Map<String, SourceFile> single = new HashMap<>();
     Map<String, SourceFile> triggerFiles = new HashMap<>();
+    Map<String, SourceFile> schemaFiles = new TreeMap<>();
     for (SourceFile file : files) {
       String name = name(file.path());
       switch (name) {
-        case "job.yaml", "events.yaml", "policy.yaml" -> single.put(name, file);
-        case "signals.yaml" -> Section.later("`signals.yaml`", start(file.path()), problems);
+        case "job.yaml", "events.yaml", "signals.yaml", "policy.yaml" -> single.put(name, file);
         default -> {
           if (isTrigger(name)) {
             triggerFiles.put(name, file);
+          } else if (SchemaFiles.isSchema(name)) {
+            schemaFiles.put(name, file);
           } else {
             unexpected(file.path(), name);
           }
         }
       }
     }
-    Vocabulary vocabulary =
+    Vocabulary catalogue =
         required(single, "events.yaml", "Events", Shapes.EVENTS)
             .map(section -> EventsReader.read(section, problems))
             .orElseGet(Vocabulary::unknown);
+    SourceFile signals = single.get("signals.yaml");
+    Vocabulary vocabulary =
+        signals == null
+            ? catalogue
+            : open(signals, "Signals", Shapes.SIGNALS, problems)
+                .map(section -> SignalsReader.read(section, catalogue, problems))
+                .orElseGet(() -> catalogue.with(Signals.none(), true));
+    SchemaFiles schemas = new SchemaFiles(schemaFiles, check, problems);
     JobReader.Job job =
         required(single, "job.yaml", "Job", Shapes.JOB)
-            .map(section -> JobReader.read(section, vocabulary, problems))
+            .map(section -> JobReader.read(section, vocabulary, schemas, problems))
             .orElseGet(JobReader.Job::unknown);
-    ZoneId zone =
+    Timezone timezone =
         Optional.ofNullable(single.get("policy.yaml"))
             .flatMap(file -> open(file, "Policy", Shapes.POLICY, problems))
-            .map(section -> JobReader.zone(section, vocabulary, problems))
-            .orElse(ZoneOffset.UTC);
+            .map(section -> JobReader.timezone(section, vocabulary, problems))
+            .orElse(Timezone.of(ZoneOffset.UTC));
     if (triggerFiles.isEmpty()) {
       problems.warning(
           "BKN-130",
@@ -105,10 +123,12 @@ public final class Definitions {
                                 new JobDefinition(
                                     id,
                                     vocabulary.catalogue(),
+                                    vocabulary.signals(),
                                     job.time(),
                                     job.sources(),
                                     job.live(),
-                                    zone,
+                                    timezone,
+                                    job.retentionMs(),
                                     triggers)));
     return new Loaded(definition, tests, problems);
   }
@@ -120,6 +140,9 @@ public final class Definitions {
       List<TriggerDefinition> triggers,
       List<TestDefinition> tests) {
     Map<String, Span> ids = new HashMap<>();
+    Lint lint = new Lint(job.time(), job.retentionMs(), problems);
+    vocabulary.signals().all().forEach(lint::signal);
+    boolean goalSeen = false;
     List<Map.Entry<String, SourceFile>> sorted = new ArrayList<>(files.entrySet());
     sorted.sort(Map.Entry.comparingByKey(CodePoints::compare));
     for (Map.Entry<String, SourceFile> entry : sorted) {
@@ -137,9 +160,19 @@ public final class Definitions {
                 section.get(), trigger.map(TriggerDefinition::id).orElse(fileId), vocabulary, own);
         if (trigger.isPresent()) {
           triggers.add(trigger.get());
+          lint.trigger(trigger.get(), section.get());
           tests.addAll(its);
         }
         writtenId(section.get()).ifPresent(id -> checkUnique(id, ids, own));
+        // Once a job: it is about Beckon, not about this trigger.
+        if (section.get().has("goal") && !goalSeen) {
+          goalSeen = true;
+          own.warning(
+              "BKN-191",
+              section.get().keySpan("goal"),
+              "conversions are not recorded yet",
+              "keep it: it will count as soon as they are");
+        }
       }
       problems.addAll(own);
     }
@@ -183,7 +216,7 @@ public final class Definitions {
             : renamed.isEmpty()
                 ? Section.suggest(
                     name,
-                    List.of("job.yaml", "events.yaml", "policy.yaml", "triggers/…"),
+                    List.of("job.yaml", "events.yaml", "signals.yaml", "policy.yaml", "triggers/…"),
                     "a job has ")
                 : "call it `" + renamed + "`");
   }
@@ -222,15 +255,11 @@ public final class Definitions {
     }
     Optional<YamlNode.Scalar> written = header(root.get(), "kind");
     if (written.isPresent() && !written.get().text().equals(kind)) {
-      if (written.get().text().equals("Signals")) {
-        Section.later("`kind: Signals`", written.get().span(), problems);
-      } else {
-        problems.error(
-            "BKN-127",
-            written.get().span(),
-            "this file must be of kind `" + kind + "`, not `" + written.get().text() + "`",
-            "write `kind: " + kind + "`, or move the file");
-      }
+      problems.error(
+          "BKN-127",
+          written.get().span(),
+          "this file must be of kind `" + kind + "`, not `" + written.get().text() + "`",
+          "write `kind: " + kind + "`, or move the file");
       return Optional.empty();
     }
     return Section.of(root.get(), shape, start(file.path()), problems);

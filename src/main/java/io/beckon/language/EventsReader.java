@@ -100,6 +100,9 @@ final class EventsReader {
   static Optional<AttributeType> type(YamlNode node, Problems problems) {
     List<String> names = new ArrayList<>();
     for (AttributeType type : AttributeType.values()) {
+      if (!type.isDeclarable()) {
+        continue;
+      }
       if (node instanceof YamlNode.Scalar scalar && scalar.text().equals(type.text())) {
         return Optional.of(type);
       }

@@ -3,7 +3,9 @@
 package io.beckon.language;
 
 import io.beckon.calendar.Durations;
+import java.math.BigDecimal;
 import java.util.List;
+import java.util.Optional;
 
 /** What may be written as a field's value: parsing and the reference both go by it. */
 sealed interface FieldType {
@@ -45,11 +47,65 @@ sealed interface FieldType {
     }
   }
 
-  /** A decimal number. */
-  record Decimal(boolean positive) implements FieldType {
+  /**
+   * A decimal number.
+   *
+   * @param least the bound below; empty: none
+   * @param open whether {@code least} itself is too small
+   * @param most the bound above, included; empty: none
+   */
+  record Decimal(Optional<BigDecimal> least, boolean open, Optional<BigDecimal> most)
+      implements FieldType {
+    static Decimal any() {
+      return new Decimal(Optional.empty(), false, Optional.empty());
+    }
+
+    static Decimal positive() {
+      return new Decimal(Optional.of(BigDecimal.ZERO), true, Optional.empty());
+    }
+
+    static Decimal notNegative() {
+      return new Decimal(Optional.of(BigDecimal.ZERO), false, Optional.empty());
+    }
+
+    static Decimal positive(long most) {
+      return new Decimal(Optional.of(BigDecimal.ZERO), true, Optional.of(BigDecimal.valueOf(most)));
+    }
+
+    boolean allows(BigDecimal value) {
+      boolean low = least.isPresent() && value.compareTo(least.get()) < (open ? 1 : 0);
+      return !low && (most.isEmpty() || value.compareTo(most.get()) <= 0);
+    }
+
     @Override
     public String describe() {
-      return positive ? "number above 0" : "number";
+      return "number"
+          + least.map(l -> open ? " above " + l : ", at least " + l).orElse("")
+          + most.map(m -> ", at most " + m).orElse("");
+    }
+  }
+
+  /** Whole local days, both bounds included. */
+  record Days(int min, int max) implements FieldType {
+    @Override
+    public String describe() {
+      return "whole days, " + min + "d to " + max + "d";
+    }
+  }
+
+  /** A local time of day. */
+  record TimeOfDay() implements FieldType {
+    @Override
+    public String describe() {
+      return "local time, `09:00`";
+    }
+  }
+
+  /** The names of event types of the catalogue. */
+  record EventNames() implements FieldType {
+    @Override
+    public String describe() {
+      return "list of event types";
     }
   }
 
@@ -57,7 +113,9 @@ sealed interface FieldType {
   record Duration(long minMs, long maxMs) implements FieldType {
     @Override
     public String describe() {
-      return (minMs == 0 ? "duration" : "duration above 0") + ", at most " + days(maxMs);
+      return minMs > 1
+          ? "duration, " + days(minMs) + " to " + days(maxMs)
+          : (minMs == 0 ? "duration" : "duration above 0") + ", at most " + days(maxMs);
     }
 
     private static String days(long ms) {
@@ -155,19 +213,51 @@ sealed interface FieldType {
     }
   }
 
-  /** Names and what stands for each. */
-  record Table(String what) implements FieldType {
+  /**
+   * Names and what stands for each.
+   *
+   * @param values one of these; none: anything
+   */
+  record Table(String what, List<FieldType> values) implements FieldType {
+    public Table {
+      values = List.copyOf(values);
+    }
+
+    Table(String what, FieldType... values) {
+      this(what, List.of(values));
+    }
+
     @Override
     public String describe() {
       return what;
     }
   }
 
-  /** What its reader alone knows. */
-  record Special(String what) implements FieldType {
+  /**
+   * What its reader alone knows.
+   *
+   * @param forms one of these; none: a single value
+   */
+  record Special(String what, List<FieldType> forms) implements FieldType {
+    public Special {
+      forms = List.copyOf(forms);
+    }
+
+    Special(String what, FieldType... forms) {
+      this(what, List.of(forms));
+    }
+
     @Override
     public String describe() {
       return what;
+    }
+  }
+
+  /** Anything at all. */
+  record Anything() implements FieldType {
+    @Override
+    public String describe() {
+      return "any value";
     }
   }
 

@@ -2,33 +2,44 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.language;
 
+import io.beckon.calendar.Durations;
 import io.beckon.event.Catalogue;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A whole job, checked: what its folder says.
  *
  * @param id names the job in command ids
- * @param zone {@code policy.timezone.fallback}: the job's zone
+ * @param signals what triggers share
  * @param sources where events come from, in the author's order; one, or several topics
  * @param live how it runs on Kafka; empty if its source is not topics
+ * @param timezone whose midnight counts
+ * @param retentionMs how long after a user's last event what has no window of its own is known
  */
 public record JobDefinition(
     String id,
     Catalogue catalogue,
+    Signals signals,
     TimeSettings time,
     List<SourceDefinition> sources,
     Optional<LiveSettings> live,
-    ZoneId zone,
+    Timezone timezone,
+    long retentionMs,
     List<TriggerDefinition> triggers) {
+
+  /** {@code state.retention} where it is not written: 400 days. */
+  public static final long DEFAULT_RETENTION_MS = 400 * Durations.DAY_MS;
 
   public JobDefinition {
     Objects.requireNonNull(id);
+    Objects.requireNonNull(signals);
     Objects.requireNonNull(live);
+    Objects.requireNonNull(timezone);
     sources = List.copyOf(sources);
     triggers = List.copyOf(triggers);
     if (sources.isEmpty()) {
@@ -36,7 +47,28 @@ public record JobDefinition(
     }
   }
 
-  /** A job over files. */
+  /** A job of one zone, without signals. */
+  public JobDefinition(
+      String id,
+      Catalogue catalogue,
+      TimeSettings time,
+      List<SourceDefinition> sources,
+      Optional<LiveSettings> live,
+      ZoneId zone,
+      List<TriggerDefinition> triggers) {
+    this(
+        id,
+        catalogue,
+        Signals.none(),
+        time,
+        sources,
+        live,
+        Timezone.of(zone),
+        DEFAULT_RETENTION_MS,
+        triggers);
+  }
+
+  /** A job over files, of one zone, without signals. */
   public JobDefinition(
       String id,
       Catalogue catalogue,
@@ -45,6 +77,13 @@ public record JobDefinition(
       ZoneId zone,
       List<TriggerDefinition> triggers) {
     this(id, catalogue, time, List.of(source), Optional.empty(), zone, triggers);
+  }
+
+  /**
+   * The zone of the job, {@code policy.timezone.fallback}: {@code active} is in its local dates.
+   */
+  public ZoneId zone() {
+    return timezone.fallback();
   }
 
   /**
@@ -68,13 +107,35 @@ public record JobDefinition(
             time.maxAheadMs,
             time.quietAfterMs,
             time.order,
-            Clock.REPLAY);
-    return new JobDefinition(id, catalogue, replayed, sources, live, zone, triggers);
+            Clock.REPLAY,
+            time.observeFrom,
+            time.sendFrom);
+    return new JobDefinition(
+        id, catalogue, signals, replayed, sources, live, timezone, retentionMs, triggers);
   }
 
   /** The job with other triggers. */
   public JobDefinition withTriggers(List<TriggerDefinition> others) {
-    return new JobDefinition(id, catalogue, time, sources, live, zone, others);
+    return new JobDefinition(
+        id, catalogue, signals, time, sources, live, timezone, retentionMs, others);
+  }
+
+  /**
+   * Whose midnight counts.
+   *
+   * @param from the string attribute of the profile that names a user's zone
+   * @param fallback the zone of the job, and of users whose own is missing or unknown
+   */
+  public record Timezone(Optional<String> from, ZoneId fallback) {
+    public Timezone {
+      Objects.requireNonNull(from);
+      Objects.requireNonNull(fallback);
+    }
+
+    /** One zone for all. */
+    public static Timezone of(ZoneId zone) {
+      return new Timezone(Optional.empty(), zone);
+    }
   }
 
   /**
@@ -84,6 +145,8 @@ public record JobDefinition(
    * @param dedupeMs how long an event's id is remembered
    * @param maxAheadMs how far ahead of the processing clock an event may be, in live jobs
    * @param quietAfterMs when all sources are taken for quiet, in live jobs
+   * @param observeFrom where reading begins, if stated
+   * @param sendFrom moments before it are decided {@code WARMING_UP}, if stated
    */
   public record TimeSettings(
       long latenessMs,
@@ -91,7 +154,51 @@ public record JobDefinition(
       long maxAheadMs,
       long quietAfterMs,
       Order order,
-      Clock clock) {}
+      Clock clock,
+      Optional<ObserveFrom> observeFrom,
+      Optional<SendFrom> sendFrom) {
+    public TimeSettings {
+      Objects.requireNonNull(observeFrom);
+      Objects.requireNonNull(sendFrom);
+    }
+
+    /** Without warm-up. */
+    public TimeSettings(
+        long latenessMs,
+        long dedupeMs,
+        long maxAheadMs,
+        long quietAfterMs,
+        Order order,
+        Clock clock) {
+      this(
+          latenessMs,
+          dedupeMs,
+          maxAheadMs,
+          quietAfterMs,
+          order,
+          clock,
+          Optional.empty(),
+          Optional.empty());
+    }
+  }
+
+  /** Where a job begins to read. */
+  public sealed interface ObserveFrom {
+    /** At the first event there is. */
+    record Earliest() implements ObserveFrom {}
+
+    /** At the first event at or after a time. */
+    record At(long timeMs) implements ObserveFrom {}
+  }
+
+  /** From when on a job sends. */
+  public sealed interface SendFrom {
+    /** From the instant of the processing clock at which the job first starts. */
+    record Now() implements SendFrom {}
+
+    /** From a time. */
+    record At(long timeMs) implements SendFrom {}
+  }
 
   /** The order in which a user's events are taken. */
   public enum Order {
@@ -114,7 +221,9 @@ public record JobDefinition(
     /** One JSON object a line of a file, or a record of a topic. */
     JSONL,
     /** Comma-separated, with a header. */
-    CSV
+    CSV,
+    /** A record of a topic in Avro's binary encoding. */
+    AVRO
   }
 
   /**
@@ -122,22 +231,77 @@ public record JobDefinition(
    *
    * @param name what the author calls it; empty for files
    * @param topic where its records are; empty for files
-   * @param mapping empty: records are canonical JSON, {@code {"id", "type", "user", "time",
+   * @param mapping empty: records are canonical, {@code {"id", "type", "user", "time",
    *     "attributes"}}
+   * @param avro there if and only if the format is Avro
    */
   public record SourceDefinition(
-      String name, Optional<String> topic, Format format, IdRule id, Optional<Mapping> mapping) {
+      String name,
+      Optional<String> topic,
+      Format format,
+      IdRule id,
+      Optional<Mapping> mapping,
+      Optional<AvroSource> avro) {
     public SourceDefinition {
       Objects.requireNonNull(name);
       Objects.requireNonNull(topic);
       Objects.requireNonNull(format);
       Objects.requireNonNull(id);
       Objects.requireNonNull(mapping);
+      if (avro.isPresent() != (format == Format.AVRO)) {
+        throw new IllegalArgumentException("the format is " + format + ", the schemas " + avro);
+      }
+    }
+
+    /** A source whose records need no schema. */
+    public SourceDefinition(
+        String name, Optional<String> topic, Format format, IdRule id, Optional<Mapping> mapping) {
+      this(name, topic, format, id, mapping, Optional.empty());
     }
 
     /** A source in files. */
     public SourceDefinition(Format format, IdRule id, Optional<Mapping> mapping) {
       this("", Optional.empty(), format, id, mapping);
+    }
+  }
+
+  /**
+   * How a record in Avro is framed, and what it may be written with.
+   *
+   * @param schemas at least one; of {@link Framing#PLAIN} exactly one
+   */
+  public record AvroSource(Framing framing, List<WriterSchema> schemas) {
+    public AvroSource {
+      Objects.requireNonNull(framing);
+      schemas = List.copyOf(schemas);
+      if (schemas.isEmpty() || (framing == Framing.PLAIN && schemas.size() > 1)) {
+        throw new IllegalArgumentException(framing + " with " + schemas.size() + " schemas");
+      }
+    }
+  }
+
+  /** What stands before the body of a record in Avro. */
+  public enum Framing {
+    /** Nothing: all records are of one schema. */
+    PLAIN,
+    /** Avro's single-object encoding: two bytes and the CRC-64-AVRO fingerprint of the schema. */
+    SINGLE_OBJECT,
+    /** A zero and the schema's id in four bytes, as the clients of Confluent's registry write. */
+    CONFLUENT
+  }
+
+  /**
+   * A schema that records are written with.
+   *
+   * @param id its id in the registry; of {@link Framing#CONFLUENT} only
+   * @param path its file, as shown to the author
+   * @param text its JSON
+   */
+  public record WriterSchema(OptionalInt id, String path, String text) {
+    public WriterSchema {
+      Objects.requireNonNull(id);
+      Objects.requireNonNull(path);
+      Objects.requireNonNull(text);
     }
   }
 
@@ -164,6 +328,7 @@ public record JobDefinition(
    * @param createTopics whether topics that are missing are created
    * @param properties of every client, beside those that the job sets itself
    * @param secrets properties of every client, and the environment variables that hold their values
+   * @param profiles the topic of users' profiles
    */
   public record LiveSettings(
       String bootstrapServers,
@@ -173,31 +338,48 @@ public record JobDefinition(
       Map<String, String> secrets,
       Outputs outputs,
       Delivery delivery,
-      Backend backend) {
+      Backend backend,
+      Optional<String> profiles) {
     public LiveSettings {
       Objects.requireNonNull(bootstrapServers);
       Objects.requireNonNull(group);
       Objects.requireNonNull(outputs);
       Objects.requireNonNull(delivery);
       Objects.requireNonNull(backend);
+      Objects.requireNonNull(profiles);
       properties = Map.copyOf(properties);
       secrets = Map.copyOf(secrets);
     }
   }
 
-  /** The topics that results go to. */
-  public record Outputs(String commands, String decisions, String late, String deadLetters) {
+  /** The topics that results go to, and how they are written there. */
+  public record Outputs(
+      OutputFormat format, String commands, String decisions, String late, String deadLetters) {
     public Outputs {
+      Objects.requireNonNull(format);
       Objects.requireNonNull(commands);
       Objects.requireNonNull(decisions);
       Objects.requireNonNull(late);
       Objects.requireNonNull(deadLetters);
     }
 
+    /** Topics of JSON. */
+    public Outputs(String commands, String decisions, String late, String deadLetters) {
+      this(OutputFormat.JSON, commands, decisions, late, deadLetters);
+    }
+
     /** All of them. */
     public List<String> topics() {
       return List.of(commands, decisions, late, deadLetters);
     }
+  }
+
+  /** The formats of results in topics. */
+  public enum OutputFormat {
+    /** A line of JSON each. */
+    JSON,
+    /** Avro's single-object encoding, by the schemas that Beckon publishes. */
+    AVRO
   }
 
   /** What readers of the outputs may see after a failure. */

@@ -7,13 +7,17 @@ import io.beckon.event.AttributeType;
 import io.beckon.event.EventType;
 import io.beckon.event.RecordType;
 import io.beckon.language.FieldType.Form;
+import io.beckon.language.JobDefinition.AvroSource;
 import io.beckon.language.JobDefinition.Clock;
 import io.beckon.language.JobDefinition.Format;
 import io.beckon.language.JobDefinition.IdRule;
 import io.beckon.language.JobDefinition.LiveSettings;
+import io.beckon.language.JobDefinition.ObserveFrom;
 import io.beckon.language.JobDefinition.Order;
+import io.beckon.language.JobDefinition.SendFrom;
 import io.beckon.language.JobDefinition.SourceDefinition;
 import io.beckon.language.JobDefinition.TimeSettings;
+import io.beckon.language.JobDefinition.Timezone;
 import io.beckon.language.Mapping.AttributeMapping;
 import io.beckon.language.diagnostics.Located;
 import io.beckon.language.diagnostics.Problems;
@@ -40,10 +44,12 @@ final class JobReader {
   private static final TimeSettings DEFAULT_TIME = time(10 * SECOND_MS, OptionalLong.empty());
 
   private final Vocabulary vocabulary;
+  private final SchemaFiles schemas;
   private final Problems problems;
 
-  private JobReader(Vocabulary vocabulary, Problems problems) {
+  private JobReader(Vocabulary vocabulary, SchemaFiles schemas, Problems problems) {
     this.vocabulary = vocabulary;
+    this.schemas = schemas;
     this.problems = problems;
   }
 
@@ -52,21 +58,33 @@ final class JobReader {
       Optional<String> id,
       TimeSettings time,
       List<SourceDefinition> sources,
-      Optional<LiveSettings> live) {
+      Optional<LiveSettings> live,
+      long retentionMs) {
     Job {
       sources = List.copyOf(sources);
     }
 
     /** In place of a job that could not be read. */
     static Job unknown() {
-      return new Job(Optional.empty(), DEFAULT_TIME, List.of(), Optional.empty());
+      return new Job(
+          Optional.empty(),
+          DEFAULT_TIME,
+          List.of(),
+          Optional.empty(),
+          JobDefinition.DEFAULT_RETENTION_MS);
     }
   }
 
-  static Job read(Section job, Vocabulary vocabulary, Problems problems) {
-    JobReader reader = new JobReader(vocabulary, problems);
+  static Job read(Section job, Vocabulary vocabulary, SchemaFiles schemas, Problems problems) {
+    JobReader reader = new JobReader(vocabulary, schemas, problems);
     Optional<String> id = job.text("id").map(Located::value);
     TimeSettings time = job.section("time").map(reader::time).orElse(DEFAULT_TIME);
+    Optional<Section> state = job.section("state");
+    long retentionMs =
+        state
+            .map(s -> s.duration("retention"))
+            .orElseGet(OptionalLong::empty)
+            .orElse(JobDefinition.DEFAULT_RETENTION_MS);
     if (job.has("sources")) {
       if (job.has("source")) {
         problems.error(
@@ -77,10 +95,10 @@ final class JobReader {
       }
       List<SourceDefinition> sources = reader.topics(job);
       Optional<LiveSettings> live =
-          new LiveReader(problems).read(job, id.orElse(""), topics(sources));
-      return new Job(id, time, sources, live);
+          new LiveReader(problems).read(job, state, id.orElse(""), topics(sources));
+      return new Job(id, time, sources, live, retentionMs);
     }
-    LiveReader.withoutTopics(job, problems);
+    LiveReader.withoutTopics(job, state, problems);
     if (!job.has("source") && job.isSound()) {
       problems.error(
           "BKN-217",
@@ -90,7 +108,7 @@ final class JobReader {
     }
     List<SourceDefinition> source =
         job.section("source").flatMap(s -> reader.source(s, false)).stream().toList();
-    return new Job(id, time, source, Optional.empty());
+    return new Job(id, time, source, Optional.empty(), retentionMs);
   }
 
   private static List<String> topics(List<SourceDefinition> sources) {
@@ -130,7 +148,8 @@ final class JobReader {
                 topic.map(Located::value),
                 source.get().format(),
                 source.get().id(),
-                source.get().mapping()));
+                source.get().mapping(),
+                source.get().avro()));
       }
     }
     return sources;
@@ -158,6 +177,17 @@ final class JobReader {
           "`dedupe` is shorter than `lateness`: a copy within the lateness may count twice",
           "leave `dedupe` out, or make it longer than `lateness`");
     }
+    Optional<ObserveFrom> observeFrom = observeFrom(section);
+    Optional<SendFrom> sendFrom = sendFrom(section);
+    if (observeFrom.orElse(null) instanceof ObserveFrom.At observe
+        && sendFrom.orElse(null) instanceof SendFrom.At send
+        && send.timeMs() < observe.timeMs()) {
+      problems.error(
+          "BKN-410",
+          section.keySpan("send_from"),
+          "`send_from` is before `observe_from`",
+          "what is sent rests on what was observed before: swap them, or leave `send_from` out");
+    }
     Optional<String> order = section.text("order").map(Located::value);
     Optional<String> clock = section.text("clock").map(Located::value);
     return new TimeSettings(
@@ -166,12 +196,48 @@ final class JobReader {
         section.duration("max_ahead").orElse(base.maxAheadMs()),
         section.duration("quiet_after").orElse(base.quietAfterMs()),
         order.equals(Optional.of("arrival")) ? Order.ARRIVAL : Order.SETTLED,
-        clock.equals(Optional.of("replay")) ? Clock.REPLAY : Clock.LIVE);
+        clock.equals(Optional.of("replay")) ? Clock.REPLAY : Clock.LIVE,
+        observeFrom,
+        sendFrom);
+  }
+
+  /**
+   * The time a field names; empty, with a problem reported, if it is neither that nor {@code word}.
+   */
+  private OptionalLong instant(Located<String> text, String word) {
+    OptionalLong instant = Scalars.instant(text.value());
+    if (instant.isEmpty()) {
+      problems.error(
+          "BKN-410",
+          text.span(),
+          "`" + text.value() + "` is neither `" + word + "` nor a time",
+          "write `" + word + "`, or a time with its offset, as in `2026-03-29T08:00:00+02:00`");
+    }
+    return instant;
+  }
+
+  private Optional<ObserveFrom> observeFrom(Section section) {
+    Optional<Located<String>> text = section.text("observe_from");
+    if (text.isPresent() && !text.get().value().equals("earliest")) {
+      OptionalLong from = instant(text.get(), "earliest");
+      return from.isEmpty() ? Optional.empty() : Optional.of(new ObserveFrom.At(from.getAsLong()));
+    }
+    return text.map(earliest -> new ObserveFrom.Earliest());
+  }
+
+  private Optional<SendFrom> sendFrom(Section section) {
+    Optional<Located<String>> text = section.text("send_from");
+    if (text.isPresent() && !text.get().value().equals("now")) {
+      OptionalLong from = instant(text.get(), "now");
+      return from.isEmpty() ? Optional.empty() : Optional.of(new SendFrom.At(from.getAsLong()));
+    }
+    return text.map(now -> new SendFrom.Now());
   }
 
   private Optional<SourceDefinition> source(Section section, boolean topic) {
-    Optional<String> format = section.text("format").map(Located::value);
-    Format read = format.equals(Optional.of("csv")) ? Format.CSV : Format.JSONL;
+    Format read = format(section, topic);
+    Optional<AvroSource> avro =
+        topic ? AvroSourceReader.read(section, read, schemas) : Optional.empty();
     Raw raw = raw(section, read);
     Optional<Located<String>> id = section.text("id");
     if (section.has("record") != section.has("map")) {
@@ -191,11 +257,32 @@ final class JobReader {
           "say what the columns are and how they become an event");
     }
     Optional<IdRule> rule = idRule(id, section.has("map"), raw, topic);
-    if (!section.has("map")) {
-      return rule.map(r -> new SourceDefinition(read, r, Optional.empty()));
-    }
     Optional<Mapping> mapping = section.section("map").flatMap(map -> mapping(map, raw));
-    return mapping.flatMap(m -> rule.map(r -> new SourceDefinition(read, r, Optional.of(m))));
+    boolean complete =
+        mapping.isPresent() == section.has("map")
+            && avro.isPresent() == (read == Format.AVRO)
+            && rule.isPresent();
+    return complete
+        ? Optional.of(new SourceDefinition("", Optional.empty(), read, rule.get(), mapping, avro))
+        : Optional.empty();
+  }
+
+  private Format format(Section source, boolean topic) {
+    if (!topic
+        && source.node("format").orElse(null) instanceof YamlNode.Scalar scalar
+        && scalar.text().equals("avro")) {
+      problems.error(
+          "BKN-230",
+          scalar.span(),
+          "`format: avro` is for topics, and this job reads files",
+          "write `jsonl` or `csv`, or name the topic under `sources`");
+      return Format.JSONL;
+    }
+    return switch (source.text("format").map(Located::value).orElse("")) {
+      case "csv" -> Format.CSV;
+      case "avro" -> Format.AVRO;
+      default -> Format.JSONL;
+    };
   }
 
   /** The declared fields of a raw record; {@code sound} if all could be read. */
@@ -370,14 +457,19 @@ final class JobReader {
     return mappings;
   }
 
-  /** The job's zone, of {@code policy.yaml}. */
-  static ZoneId zone(Section policy, Vocabulary vocabulary, Problems problems) {
+  /** Whose midnight counts, by {@code policy.yaml}. */
+  static Timezone timezone(Section policy, Vocabulary vocabulary, Problems problems) {
     Optional<Section> timezone = policy.section("timezone");
     if (timezone.isEmpty()) {
-      return ZoneOffset.UTC;
+      return Timezone.of(ZoneOffset.UTC);
     }
-    timezone.get().text("from").ifPresent(from -> checkFrom(from, vocabulary, problems));
-    Optional<Located<String>> fallback = timezone.get().text("fallback");
+    Optional<String> from =
+        timezone.get().text("from").flatMap(text -> from(text, vocabulary, problems));
+    return new Timezone(from, fallback(timezone.get(), problems));
+  }
+
+  private static ZoneId fallback(Section timezone, Problems problems) {
+    Optional<Located<String>> fallback = timezone.text("fallback");
     if (fallback.isEmpty()) {
       return ZoneOffset.UTC;
     }
@@ -407,7 +499,9 @@ final class JobReader {
         || id.substring(0, id.indexOf('/') + 1).equals(wrong.substring(0, wrong.indexOf('/') + 1));
   }
 
-  private static void checkFrom(Located<String> from, Vocabulary vocabulary, Problems problems) {
+  /** The attribute that {@code user.x} names, if it is a string. */
+  private static Optional<String> from(
+      Located<String> from, Vocabulary vocabulary, Problems problems) {
     String prefix = "user.";
     if (!from.value().startsWith(prefix)) {
       problems.error(
@@ -415,7 +509,7 @@ final class JobReader {
           from.span(),
           "`" + from.value() + "` is not an attribute of the profile",
           "write `user.` and a string attribute");
-      return;
+      return Optional.empty();
     }
     Located<String> name = new Located<>(from.value().substring(prefix.length()), from.span());
     Optional<AttributeType> type = vocabulary.profileAttribute(name, problems);
@@ -425,6 +519,8 @@ final class JobReader {
           from.span(),
           "a time zone is a string, and `" + from.value() + "` is " + type.get().text(),
           "write `user.` and a string attribute");
+      return Optional.empty();
     }
+    return type.map(string -> name.value());
   }
 }

@@ -5,6 +5,7 @@ package io.beckon.language;
 import io.beckon.language.JobDefinition.Backend;
 import io.beckon.language.JobDefinition.Delivery;
 import io.beckon.language.JobDefinition.LiveSettings;
+import io.beckon.language.JobDefinition.OutputFormat;
 import io.beckon.language.JobDefinition.Outputs;
 import io.beckon.language.diagnostics.Located;
 import io.beckon.language.diagnostics.Problems;
@@ -51,8 +52,8 @@ final class LiveReader {
   }
 
   /** Reports what means nothing without topics. */
-  static void withoutTopics(Section job, Problems problems) {
-    for (String name : List.of("outputs", "kafka", "delivery", "state")) {
+  static void withoutTopics(Section job, Optional<Section> state, Problems problems) {
+    for (String name : List.of("profiles", "outputs", "kafka", "delivery")) {
       if (job.has(name)) {
         problems.error(
             "BKN-218",
@@ -60,6 +61,13 @@ final class LiveReader {
             "`" + name + "` is for jobs that read topics, and this one reads files",
             "remove it, or name the topics under `sources`");
       }
+    }
+    if (state.isPresent() && state.get().has("backend")) {
+      problems.error(
+          "BKN-218",
+          state.get().keySpan("backend"),
+          "`backend` is for jobs that read topics, and this one reads files",
+          "remove it, or name the topics under `sources`");
     }
   }
 
@@ -84,9 +92,10 @@ final class LiveReader {
   /**
    * Reads the settings of a job that reads topics.
    *
+   * @param state {@code state}, if it is written
    * @param read the topics it reads
    */
-  Optional<LiveSettings> read(Section job, String id, List<String> read) {
+  Optional<LiveSettings> read(Section job, Optional<Section> state, String id, List<String> read) {
     if (!job.has("kafka") && job.isSound()) {
       problems.error(
           "BKN-218",
@@ -94,16 +103,15 @@ final class LiveReader {
           "`sources` names topics, but `kafka` is missing",
           "add `kafka: {bootstrap_servers: \"localhost:9092\"}`");
     }
-    Outputs outputs = outputs(job, id, read);
+    Set<String> taken = new HashSet<>(read);
+    Optional<String> profiles = profiles(job, taken);
+    Outputs outputs = outputs(job, id, taken);
     Delivery delivery =
         job.text("delivery").map(Located::value).equals(Optional.of("at_least_once"))
             ? Delivery.AT_LEAST_ONCE
             : Delivery.EXACTLY_ONCE;
     Backend backend =
-        job.section("state")
-                .flatMap(state -> state.text("backend"))
-                .map(Located::value)
-                .equals(Optional.of("heap"))
+        state.flatMap(s -> s.text("backend")).map(Located::value).equals(Optional.of("heap"))
             ? Backend.HEAP
             : Backend.ROCKSDB;
     Optional<Section> kafka = job.section("kafka");
@@ -127,13 +135,19 @@ final class LiveReader {
                     secrets,
                     outputs,
                     delivery,
-                    backend));
+                    backend,
+                    profiles));
   }
 
-  private Outputs outputs(Section job, String id, List<String> read) {
-    Set<String> taken = new HashSet<>(read);
+  private Outputs outputs(Section job, String id, Set<String> taken) {
     Optional<Section> outputs = job.section("outputs");
+    boolean avro =
+        outputs
+            .flatMap(section -> section.text("format"))
+            .map(Located::value)
+            .equals(Optional.of("avro"));
     return new Outputs(
+        avro ? OutputFormat.AVRO : OutputFormat.JSON,
         output(outputs, "commands", id, taken),
         output(outputs, "decisions", id, taken),
         output(outputs, "late", id, taken),
@@ -141,10 +155,21 @@ final class LiveReader {
   }
 
   private String output(Optional<Section> outputs, String name, String id, Set<String> taken) {
-    Optional<Located<String>> topic =
-        outputs
-            .flatMap(section -> section.section(name))
-            .flatMap(section -> topic(section, problems));
+    return named(outputs.flatMap(section -> section.section(name)), taken)
+        .map(Located::value)
+        .orElseGet(() -> id + "." + name.replace('_', '-'));
+  }
+
+  private Optional<String> profiles(Section job, Set<String> taken) {
+    Optional<Section> section = job.section("profiles");
+    // There is one so far; any other is reported.
+    section.ifPresent(profiles -> profiles.text("format"));
+    return named(section, taken).map(Located::value);
+  }
+
+  /** The topic of a section, one that this job has for nothing else. */
+  private Optional<Located<String>> named(Optional<Section> of, Set<String> taken) {
+    Optional<Located<String>> topic = of.flatMap(section -> topic(section, problems));
     if (topic.isPresent() && !taken.add(topic.get().value())) {
       problems.error(
           "BKN-219",
@@ -152,7 +177,7 @@ final class LiveReader {
           "`" + topic.get().value() + "` is a topic of this job already",
           "give every source and output a topic of its own");
     }
-    return topic.map(Located::value).orElseGet(() -> id + "." + name.replace('_', '-'));
+    return topic;
   }
 
   private Map<String, String> properties(Section kafka) {

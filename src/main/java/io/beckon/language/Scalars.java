@@ -3,18 +3,22 @@
 package io.beckon.language;
 
 import io.beckon.calendar.Durations;
+import io.beckon.event.AttributeType;
+import io.beckon.event.Slots;
 import io.beckon.language.yaml.YamlNode;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Values out of scalars; empty for what is none. */
+/** Values out of what is written; empty for what is none. */
 final class Scalars {
   /** More digits than any amount has; beyond, exact arithmetic would have no bound. */
   private static final int MOST_DIGITS = 38;
@@ -117,5 +121,85 @@ final class Scalars {
     }
     long ms = time.toInstant().toEpochMilli();
     return ms < 0 || ms > LATEST_MS ? OptionalLong.empty() : OptionalLong.of(ms);
+  }
+
+  /** Sets an attribute of this type from what is written; false if that is none of its values. */
+  static boolean set(YamlNode node, AttributeType type, Slots target, int slot) {
+    if (node instanceof YamlNode.Sequence sequence) {
+      return setList(sequence, type, target, slot);
+    }
+    if (!(node instanceof YamlNode.Scalar scalar)) {
+      return false;
+    }
+    switch (type) {
+      case STRING -> {
+        if (scalar.kind() == YamlNode.Kind.TEXT) {
+          target.setString(slot, scalar.text());
+          return true;
+        }
+      }
+      case INT -> {
+        Optional<Long> value = whole(scalar);
+        value.ifPresent(v -> target.setLong(slot, v));
+        return value.isPresent();
+      }
+      case DOUBLE -> {
+        Optional<BigDecimal> value = decimal(scalar);
+        value.ifPresent(v -> target.setDouble(slot, v.doubleValue()));
+        return value.isPresent();
+      }
+      case DECIMAL -> {
+        Optional<BigDecimal> value = decimal(scalar);
+        value.ifPresent(v -> target.setDecimal(slot, v));
+        return value.isPresent();
+      }
+      case BOOL -> {
+        if (scalar.kind() == YamlNode.Kind.BOOL) {
+          target.setBool(slot, Boolean.parseBoolean(scalar.text()));
+          return true;
+        }
+      }
+      case TIMESTAMP -> {
+        OptionalLong instant = instant(scalar.text());
+        long ms = instant.orElseGet(() -> whole(scalar).orElse(-1L));
+        if (instant.isPresent() || whole(scalar).isPresent()) {
+          target.setLong(slot, ms);
+          return true;
+        }
+      }
+      case DURATION -> {
+        OptionalLong ms = Durations.parse(scalar.text());
+        ms.ifPresent(v -> target.setLong(slot, v));
+        return ms.isPresent();
+      }
+      case STRING_LIST, INT_LIST -> {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  private static boolean setList(
+      YamlNode.Sequence sequence, AttributeType type, Slots target, int slot) {
+    List<String> texts = new ArrayList<>();
+    List<Long> wholes = new ArrayList<>();
+    for (YamlNode item : sequence.items()) {
+      if (item instanceof YamlNode.Scalar scalar) {
+        if (scalar.kind() == YamlNode.Kind.TEXT) {
+          texts.add(scalar.text());
+        }
+        whole(scalar).ifPresent(wholes::add);
+      }
+    }
+    int size = sequence.items().size();
+    if (type == AttributeType.STRING_LIST && texts.size() == size) {
+      target.setStrings(slot, texts);
+      return true;
+    }
+    if (type == AttributeType.INT_LIST && wholes.size() == size) {
+      target.setInts(slot, wholes);
+      return true;
+    }
+    return false;
   }
 }

@@ -10,6 +10,7 @@ import io.beckon.language.diagnostics.Suggestions;
 import io.beckon.language.yaml.YamlNode;
 import java.math.BigDecimal;
 import java.time.LocalDate;
+import java.time.LocalTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,9 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A mapping read by its {@link Shape}. Making one reports fields that are unknown, missing, empty
@@ -31,6 +34,7 @@ final class Section {
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,63}");
   private static final Pattern DATE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+  private static final Pattern TIME = Pattern.compile("([01][0-9]|2[0-3]):[0-5][0-9]");
   private static final Pattern BEFORE_TEXT = Pattern.compile("(?i)yes|no|on|off|y|n");
 
   private final Shape shape;
@@ -375,11 +379,128 @@ final class Section {
     Optional<BigDecimal> value = Scalars.decimal(scalar.get());
     if (value.isEmpty()) {
       problems.error("BKN-122", scalar.get().span(), "`" + name + "` must be a number");
-    } else if (decimal.positive() && value.get().signum() <= 0) {
-      problems.error("BKN-124", scalar.get().span(), "`" + name + "` must be above 0");
+    } else if (!decimal.allows(value.get())) {
+      String range = decimal.describe().replaceFirst("^number,? ", "");
+      problems.error("BKN-124", scalar.get().span(), "`" + name + "` must be " + range);
       return Optional.empty();
     }
     return value;
+  }
+
+  /** A decimal number as the nearest double; {@code otherwise} without one. */
+  double real(String name, double otherwise) {
+    return decimal(name).map(BigDecimal::doubleValue).orElse(otherwise);
+  }
+
+  /** A number of local days. */
+  OptionalInt days(String name) {
+    FieldType type = known(name).type();
+    if (!(type instanceof FieldType.Days days)) {
+      throw wrong(name, type);
+    }
+    return days(name, days);
+  }
+
+  /** Reads a field as a number of local days, whatever else it may hold. */
+  OptionalInt days(String name, FieldType.Days days) {
+    Optional<YamlNode.Scalar> scalar = scalar(name);
+    if (scalar.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    String text = scalar.get().text();
+    OptionalLong ms =
+        scalar.get().kind() == YamlNode.Kind.TEXT ? Durations.parse(text) : OptionalLong.empty();
+    if (ms.isEmpty() || !(text.endsWith("d") || text.endsWith("w"))) {
+      problems.error(
+          "BKN-411",
+          scalar.get().span(),
+          "`" + text + "` is not a number of whole days",
+          "`" + name + "` counts local days: write days or weeks, as in `7d`");
+      return OptionalInt.empty();
+    }
+    long count = ms.getAsLong() / Durations.DAY_MS;
+    if (count < days.min() || count > days.max()) {
+      problems.error(
+          "BKN-402",
+          scalar.get().span(),
+          "`" + name + "` must be " + days.describe().replace("whole days, ", ""));
+      return OptionalInt.empty();
+    }
+    return OptionalInt.of((int) count);
+  }
+
+  /** A local time of day. */
+  Optional<LocalTime> timeOfDay(String name) {
+    Optional<YamlNode.Scalar> scalar = scalar(name);
+    if (scalar.isEmpty()) {
+      return Optional.empty();
+    }
+    String text = scalar.get().text();
+    if (TIME.matcher(text).matches()) {
+      return Optional.of(LocalTime.parse(text));
+    }
+    problems.error(
+        "BKN-412",
+        scalar.get().span(),
+        "`" + text + "` is not a time of day",
+        "write hours and minutes, `00:00` to `23:59`, as in `\"09:00\"`");
+    return Optional.empty();
+  }
+
+  /**
+   * The one that is written of fields that exclude each other; empty, with a problem reported, if
+   * it is not exactly one.
+   */
+  Optional<String> oneOf(String... names) {
+    List<String> written = Stream.of(names).filter(this::has).toList();
+    if (written.size() == 1) {
+      return Optional.of(written.get(0));
+    }
+    if (written.isEmpty()) {
+      if (sound) {
+        problems.error(
+            "BKN-135", span, "one of " + list(List.of(names)) + " is missing", "write one of them");
+      }
+    } else {
+      atMostOneOf(names);
+    }
+    return Optional.empty();
+  }
+
+  /** The one that is written, if any, of fields that exclude each other; reports if several are. */
+  Optional<String> atMostOneOf(String... names) {
+    List<String> written = written().stream().filter(List.of(names)::contains).toList();
+    if (written.size() > 1) {
+      String second = written.get(1);
+      problems.error(
+          "BKN-135",
+          keySpan(second),
+          "`" + written.get(0) + "` is here, so `" + second + "` cannot be here too",
+          "keep one of them");
+      return Optional.empty();
+    }
+    return written.stream().findFirst();
+  }
+
+  /** Reports {@code names} that are written, because they mean nothing here. */
+  void without(String reason, String help, String... names) {
+    for (String name : names) {
+      if (has(name)) {
+        problems.error("BKN-136", keySpan(name), "`" + name + "` " + reason, help);
+      }
+    }
+  }
+
+  /** Reports {@code name} if it is missing although {@code because} needs it. */
+  void needs(String because, String name) {
+    if (!has(name) && sound) {
+      Field field = known(name);
+      problems.error(
+          "BKN-136",
+          keySpan(because),
+          "`" + because + "` needs `" + name + "`",
+          "add `" + name + ": …`: " + field.doc());
+    }
   }
 
   /** True or false; what it is otherwise. */

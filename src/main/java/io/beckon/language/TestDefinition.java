@@ -17,7 +17,8 @@ import java.util.OptionalLong;
  * @param span where its name is written
  * @param startMs what {@code at: 0m} means
  * @param profile of the one user
- * @param events in the order in which they are read: by time as written, or where {@code arrives}
+ * @param signals what is given in place of the measured value; what is missing is measured
+ * @param inputs in the order in which they are read: by time as written, or where {@code arrives}
  *     says
  * @param untilMs the watermark at the end; without it, the test runs until nothing is open
  */
@@ -27,7 +28,8 @@ public record TestDefinition(
     Span span,
     long startMs,
     Slots profile,
-    List<Event> events,
+    Slots signals,
+    List<Input> inputs,
     OptionalLong untilMs,
     Expectation expect) {
 
@@ -36,7 +38,38 @@ public record TestDefinition(
 
   public TestDefinition {
     Objects.requireNonNull(trigger);
-    events = List.copyOf(events);
+    Objects.requireNonNull(signals);
+    inputs = List.copyOf(inputs);
+  }
+
+  /** The events among its inputs, in that order. */
+  public List<Event> events() {
+    return inputs.stream()
+        .filter(Happens.class::isInstance)
+        .map(input -> ((Happens) input).event())
+        .toList();
+  }
+
+  /** Something that is read in a test. */
+  public sealed interface Input {}
+
+  /** An event. */
+  public record Happens(Event event) implements Input {
+    public Happens {
+      Objects.requireNonNull(event);
+    }
+  }
+
+  /**
+   * A profile update.
+   *
+   * @param timeMs its time
+   * @param profile the whole profile from then on
+   */
+  public record Updates(long timeMs, Slots profile) implements Input {
+    public Updates {
+      Objects.requireNonNull(profile);
+    }
   }
 
   /**

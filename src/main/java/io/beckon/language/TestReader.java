@@ -11,14 +11,17 @@ import io.beckon.event.Slots;
 import io.beckon.language.TestDefinition.Expectation;
 import io.beckon.language.TestDefinition.Expected;
 import io.beckon.language.TestDefinition.ExpectedField;
+import io.beckon.language.TestDefinition.Happens;
+import io.beckon.language.TestDefinition.Input;
+import io.beckon.language.TestDefinition.Updates;
 import io.beckon.language.diagnostics.Located;
 import io.beckon.language.diagnostics.Problems;
 import io.beckon.language.diagnostics.Span;
 import io.beckon.language.yaml.YamlNode;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,6 +77,13 @@ final class TestReader {
     for (YamlNode.Entry entry : section.table("user")) {
       value(entry, profile, vocabulary.isProfileBroken());
     }
+    Slots signals = new Slots(vocabulary.signals().type());
+    for (YamlNode.Entry entry : section.table("signals")) {
+      Located<String> signal = new Located<>(entry.key().text(), entry.key().span());
+      if (vocabulary.signal(signal, problems).isPresent()) {
+        value(entry, signals, vocabulary.isSignalsBroken());
+      }
+    }
     List<Planned> planned = new ArrayList<>();
     for (String list : List.of("history", "events")) {
       for (Section event : section.sections(list)) {
@@ -99,7 +109,8 @@ final class TestReader {
             name.get().span(),
             startMs,
             profile,
-            events(planned),
+            signals,
+            inputs(planned, profile),
             untilMs,
             expect.get()));
   }
@@ -120,9 +131,17 @@ final class TestReader {
     return ms.orElse(START_MS);
   }
 
-  /** An event of a test before it has an id. */
-  private record Planned(
-      EventType type, long timeMs, long arrivesMs, Optional<String> id, Slots attributes) {}
+  /** Something read in a test, before events have ids and updates are whole profiles. */
+  private sealed interface Planned {
+    long arrivesMs();
+  }
+
+  private record PlannedEvent(
+      EventType type, long timeMs, long arrivesMs, Optional<String> id, Slots attributes)
+      implements Planned {}
+
+  private record PlannedUpdate(long timeMs, long arrivesMs, List<YamlNode.Entry> changes)
+      implements Planned {}
 
   private void plan(Section event, long startMs, List<Planned> planned) {
     OptionalLong at = time(event, "at", startMs);
@@ -130,21 +149,22 @@ final class TestReader {
     int times = event.whole("times").orElse(1);
     OptionalLong every = event.duration("every");
     Optional<Located<String>> id = event.text("id");
-    if (times > 1 && event.isSound() && !event.has("every")) {
+    boolean repeated = !event.has("user");
+    if (repeated && times > 1 && event.isSound() && !event.has("every")) {
       problems.error(
           "BKN-605",
           event.keySpan("times"),
           "`times` is here, but `every` is not",
           "say how long it is from one to the next, as in `every: 5m`");
     }
-    if (event.has("every") && !event.has("times")) {
+    if (repeated && event.has("every") && !event.has("times")) {
       problems.error(
           "BKN-605",
           event.keySpan("every"),
           "`every` is here, but `times` is not",
           "say how often it happens, as in `times: 3`");
     }
-    if (times > 1 && id.isPresent()) {
+    if (repeated && times > 1 && id.isPresent()) {
       problems.error(
           "BKN-605",
           event.keySpan("id"),
@@ -153,6 +173,11 @@ final class TestReader {
     }
     if (at.isPresent() && arrives.isPresent() && arrives.getAsLong() < at.getAsLong()) {
       problems.error("BKN-606", event.keySpan("arrives"), "the event arrives before it happens");
+    }
+    Optional<String> which = event.oneOf("event", "user");
+    if (which.equals(Optional.of("user"))) {
+      update(event, at, arrives, planned);
+      return;
     }
     Optional<EventType> type = event.text("event").flatMap(n -> vocabulary.type(n, problems));
     if (type.isEmpty()) {
@@ -175,7 +200,32 @@ final class TestReader {
     for (int i = 0; i < times && planned.size() < MOST_EVENTS; i++) {
       long timeMs = at.getAsLong() + i * every.orElse(0);
       planned.add(
-          new Planned(type.get(), timeMs, timeMs + delayMs, id.map(Located::value), attributes));
+          new PlannedEvent(
+              type.get(), timeMs, timeMs + delayMs, id.map(Located::value), attributes));
+    }
+  }
+
+  private void update(
+      Section update, OptionalLong at, OptionalLong arrives, List<Planned> planned) {
+    update.without(
+        "means nothing beside `user`",
+        "an update of the profile has `at`, `arrives` and `user`",
+        "id",
+        "times",
+        "every",
+        "attributes");
+    for (YamlNode.Entry other : update.others()) {
+      problems.error(
+          "BKN-120",
+          other.key().span(),
+          "unknown field `" + other.key().text() + "`",
+          "attributes of the profile stand in `user: {…}`");
+    }
+    List<YamlNode.Entry> changes = update.table("user");
+    Slots checked = new Slots(vocabulary.catalogue().profile());
+    changes.forEach(entry -> value(entry, checked, vocabulary.isProfileBroken()));
+    if (at.isPresent() && planned.size() < MOST_EVENTS) {
+      planned.add(new PlannedUpdate(at.getAsLong(), arrives.orElse(at.getAsLong()), changes));
     }
   }
 
@@ -195,23 +245,65 @@ final class TestReader {
     }
   }
 
-  /** The events in the order in which they arrive; ids padded so that their order is as written. */
-  private static List<Event> events(List<Planned> planned) {
-    int width = Integer.toString(planned.size()).length();
-    List<Map.Entry<Long, Event>> arriving = new ArrayList<>();
+  /**
+   * The events and updates in the order in which they arrive; ids padded so that their order is as
+   * written.
+   */
+  private static List<Input> inputs(List<Planned> planned, Slots profile) {
+    long count = planned.stream().filter(PlannedEvent.class::isInstance).count();
+    int width = Long.toString(count).length();
+    IdentityHashMap<PlannedUpdate, Slots> profiles = profiles(planned, profile);
+    List<Map.Entry<Long, Input>> arriving = new ArrayList<>();
     int number = 0;
-    for (Planned event : planned) {
-      number++;
-      String digits = Integer.toString(number);
-      String id = event.id().orElse("e" + "0".repeat(width - digits.length()) + digits);
-      arriving.add(
-          Map.entry(
-              event.arrivesMs(),
-              new Event(
-                  id, event.type(), TestDefinition.USER, event.timeMs(), event.attributes())));
+    for (Planned each : planned) {
+      Input input;
+      if (each instanceof PlannedEvent event) {
+        number++;
+        String digits = Integer.toString(number);
+        String id = event.id().orElse("e" + "0".repeat(width - digits.length()) + digits);
+        input =
+            new Happens(
+                new Event(
+                    id, event.type(), TestDefinition.USER, event.timeMs(), event.attributes()));
+      } else if (each instanceof PlannedUpdate update) {
+        input = new Updates(update.timeMs(), profiles.getOrDefault(update, profile));
+      } else {
+        throw new IllegalStateException("neither event nor update: " + each);
+      }
+      arriving.add(Map.entry(each.arrivesMs(), input));
     }
     arriving.sort(Comparator.comparingLong(Map.Entry::getKey));
     return arriving.stream().map(Map.Entry::getValue).toList();
+  }
+
+  /** The whole profile that each update, by its time, makes of the one before. */
+  private static IdentityHashMap<PlannedUpdate, Slots> profiles(
+      List<Planned> planned, Slots first) {
+    List<PlannedUpdate> updates = new ArrayList<>();
+    for (Planned each : planned) {
+      if (each instanceof PlannedUpdate update) {
+        updates.add(update);
+      }
+    }
+    updates.sort(Comparator.comparingLong(PlannedUpdate::timeMs));
+    IdentityHashMap<PlannedUpdate, Slots> profiles = new IdentityHashMap<>();
+    Slots before = first;
+    for (PlannedUpdate update : updates) {
+      Slots after = before.copy();
+      for (YamlNode.Entry entry : update.changes()) {
+        int slot = after.type().indexOf(entry.key().text());
+        if (slot >= 0) {
+          if (Section.isNothing(entry.value())) {
+            after.clear(slot);
+          } else {
+            Scalars.set(entry.value(), after.type().attribute(slot).type(), after, slot);
+          }
+        }
+      }
+      profiles.put(update, after);
+      before = after;
+    }
+    return profiles;
   }
 
   /** A time of the test, absolute. */
@@ -304,92 +396,22 @@ final class TestReader {
       return;
     }
     AttributeType type = record.attribute(slot).type();
-    if (!Section.isNothing(entry.value()) && !set(entry.value(), type, target, slot)) {
+    if (!Section.isNothing(entry.value()) && !Scalars.set(entry.value(), type, target, slot)) {
       String quoted =
           type == AttributeType.STRING && entry.value() instanceof YamlNode.Scalar scalar
               ? "write `\"" + scalar.text() + "\"`"
-              : type == AttributeType.TIMESTAMP
-                  ? "write a time with its offset, as in `2026-03-29T08:00:00+02:00`"
-                  : "change the value, or the type in events.yaml";
+              : type == AttributeType.DURATION
+                  ? "write a duration, as in `30d`"
+                  : type == AttributeType.TIMESTAMP
+                      ? "write a time with its offset, as in `2026-03-29T08:00:00+02:00`"
+                      : record == vocabulary.signals().type()
+                          ? "change the value"
+                          : "change the value, or the type in events.yaml";
       problems.error(
           "BKN-603",
           entry.value().span(),
           "`" + name + "` is " + type.text() + ", and this is " + Section.describe(entry.value()),
           quoted);
     }
-  }
-
-  private static boolean set(YamlNode node, AttributeType type, Slots target, int slot) {
-    if (node instanceof YamlNode.Sequence sequence) {
-      return setList(sequence, type, target, slot);
-    }
-    if (!(node instanceof YamlNode.Scalar scalar)) {
-      return false;
-    }
-    switch (type) {
-      case STRING -> {
-        if (scalar.kind() == YamlNode.Kind.TEXT) {
-          target.setString(slot, scalar.text());
-          return true;
-        }
-      }
-      case INT -> {
-        Optional<Long> value = Scalars.whole(scalar);
-        value.ifPresent(v -> target.setLong(slot, v));
-        return value.isPresent();
-      }
-      case DOUBLE -> {
-        Optional<BigDecimal> value = Scalars.decimal(scalar);
-        value.ifPresent(v -> target.setDouble(slot, v.doubleValue()));
-        return value.isPresent();
-      }
-      case DECIMAL -> {
-        Optional<BigDecimal> value = Scalars.decimal(scalar);
-        value.ifPresent(v -> target.setDecimal(slot, v));
-        return value.isPresent();
-      }
-      case BOOL -> {
-        if (scalar.kind() == YamlNode.Kind.BOOL) {
-          target.setBool(slot, Boolean.parseBoolean(scalar.text()));
-          return true;
-        }
-      }
-      case TIMESTAMP -> {
-        OptionalLong instant = Scalars.instant(scalar.text());
-        long ms = instant.orElseGet(() -> Scalars.whole(scalar).orElse(-1L));
-        if (instant.isPresent() || Scalars.whole(scalar).isPresent()) {
-          target.setLong(slot, ms);
-          return true;
-        }
-      }
-      case STRING_LIST, INT_LIST -> {
-        return false;
-      }
-    }
-    return false;
-  }
-
-  private static boolean setList(
-      YamlNode.Sequence sequence, AttributeType type, Slots target, int slot) {
-    List<String> texts = new ArrayList<>();
-    List<Long> wholes = new ArrayList<>();
-    for (YamlNode item : sequence.items()) {
-      if (item instanceof YamlNode.Scalar scalar) {
-        if (scalar.kind() == YamlNode.Kind.TEXT) {
-          texts.add(scalar.text());
-        }
-        Scalars.whole(scalar).ifPresent(wholes::add);
-      }
-    }
-    int size = sequence.items().size();
-    if (type == AttributeType.STRING_LIST && texts.size() == size) {
-      target.setStrings(slot, texts);
-      return true;
-    }
-    if (type == AttributeType.INT_LIST && wholes.size() == size) {
-      target.setInts(slot, wholes);
-      return true;
-    }
-    return false;
   }
 }

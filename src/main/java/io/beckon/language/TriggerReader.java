@@ -10,7 +10,6 @@ import io.beckon.language.TriggerDefinition.Lane;
 import io.beckon.language.TriggerDefinition.Mode;
 import io.beckon.language.diagnostics.Located;
 import io.beckon.language.diagnostics.Problems;
-import io.beckon.language.diagnostics.Span;
 import io.beckon.language.expression.Expression;
 import io.beckon.language.expression.ExpressionCompiler;
 import io.beckon.language.yaml.YamlNode;
@@ -69,10 +68,7 @@ final class TriggerReader {
     Optional<Cooldown> cooldown = cooldown(section, when.keys());
     OptionalLong expiresInMs = section.duration("expires_in");
     OptionalLong goalWithinMs =
-        section
-            .section("goal")
-            .map(goal -> goal(goal, section.keySpan("goal"), when.keys()))
-            .orElseGet(OptionalLong::empty);
+        section.section("goal").map(goal -> goal(goal, when.keys())).orElseGet(OptionalLong::empty);
     Optional<Intervention> then = then(section, compiler);
     if (problems.hasErrors()
         || id.isEmpty()
@@ -175,18 +171,13 @@ final class TriggerReader {
     return ms.isEmpty() ? Optional.empty() : Optional.of(new Cooldown(ms.getAsLong(), perMatch));
   }
 
-  private OptionalLong goal(Section goal, Span key, WhenReader.Keys keys) {
+  private OptionalLong goal(Section goal, WhenReader.Keys keys) {
     Optional<Ender> ender = whens.ender(goal, keys);
     Optional<Located<String>> value = goal.text("value");
     if (ender.isPresent() && value.isPresent()) {
       // Checked only: nothing records it yet.
       vocabulary.number(ender.get().selector().type(), value.get(), problems);
     }
-    problems.warning(
-        "BKN-191",
-        key,
-        "conversions are not recorded yet",
-        "keep it: it will count as soon as they are");
     return goal.duration("within");
   }
 

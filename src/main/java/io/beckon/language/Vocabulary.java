@@ -26,6 +26,8 @@ final class Vocabulary {
   private final boolean complete;
   private final Set<String> broken;
   private final boolean profileBroken;
+  private final Signals signals;
+  private final boolean signalsBroken;
   private final Map<EventType, ExpressionCompiler> whereCompilers = new HashMap<>();
 
   /**
@@ -34,10 +36,31 @@ final class Vocabulary {
    * @param profileBroken whether some attributes of the profile could not be read
    */
   Vocabulary(Catalogue catalogue, boolean complete, Set<String> broken, boolean profileBroken) {
+    this(catalogue, complete, broken, profileBroken, Signals.none(), false);
+  }
+
+  private Vocabulary(
+      Catalogue catalogue,
+      boolean complete,
+      Set<String> broken,
+      boolean profileBroken,
+      Signals signals,
+      boolean signalsBroken) {
     this.catalogue = catalogue;
     this.complete = complete;
     this.broken = Set.copyOf(broken);
     this.profileBroken = profileBroken;
+    this.signals = signals;
+    this.signalsBroken = signalsBroken;
+  }
+
+  /**
+   * With the signals that triggers may name.
+   *
+   * @param broken whether some that were meant are not among them
+   */
+  Vocabulary with(Signals others, boolean broken) {
+    return new Vocabulary(catalogue, complete, this.broken, profileBroken, others, broken);
   }
 
   /** Of a job whose catalogue cannot be read at all. */
@@ -48,6 +71,15 @@ final class Vocabulary {
 
   Catalogue catalogue() {
     return catalogue;
+  }
+
+  Signals signals() {
+    return signals;
+  }
+
+  /** Whether some signals could not be read. */
+  boolean isSignalsBroken() {
+    return signalsBroken;
   }
 
   /** Whether every event type and attribute that was meant is in the catalogue. */
@@ -108,6 +140,21 @@ final class Vocabulary {
     return profileBroken;
   }
 
+  /** The slot of the signal called {@code name}. */
+  Optional<Integer> signal(Located<String> name, Problems problems) {
+    int slot = signals.type().indexOf(name.value());
+    if (slot < 0 && !signalsBroken) {
+      problems.error(
+          "BKN-221",
+          name.span(),
+          "unknown signal `" + name.value() + "`",
+          signals.all().isEmpty()
+              ? "the job has no signals: write it into `signals.yaml`"
+              : Section.suggest(name.value(), names(signals.type()), "the job has "));
+    }
+    return slot < 0 ? Optional.empty() : Optional.of(slot);
+  }
+
   /** Compiles {@code where}; empty if it is not there or has a problem, reported. */
   Optional<Expression> where(EventType type, Optional<Located<String>> text, Problems problems) {
     return isReadable(type)
@@ -122,13 +169,23 @@ final class Vocabulary {
         : Optional.empty();
   }
 
-  /** A compiler of what is judged at the moment; empty if a catalogue's mistake is in the way. */
-  Optional<ExpressionCompiler> momentCompiler(EventType type, When when) {
-    return isReadable(type)
-        ? Optional.of(
-            new ExpressionCompiler(
-                Scope.moment(type.record(), catalogue.profile(), when.momentType())))
-        : Optional.empty();
+  /**
+   * A compiler of what is judged at the moment; empty if a mistake of the catalogue or the signals
+   * is in the way.
+   *
+   * @param type of the event that {@code event} means; none: there is no such event
+   */
+  Optional<ExpressionCompiler> momentCompiler(Optional<EventType> type, When when) {
+    boolean readable = type.map(this::isReadable).orElse(!profileBroken);
+    if (!readable || signalsBroken) {
+      return Optional.empty();
+    }
+    RecordType user = catalogue.profile();
+    return Optional.of(
+        new ExpressionCompiler(
+            type.map(t -> Scope.moment(t.record(), user, when.momentType(), signals.type()))
+                .orElseGet(
+                    () -> Scope.momentWithoutEvent(user, when.momentType(), signals.type()))));
   }
 
   private boolean isReadable(EventType type) {

@@ -21,11 +21,13 @@ final class WhenReader {
   private final Vocabulary vocabulary;
   private final Order order;
   private final Problems problems;
+  private final TimedShapes timed;
 
   WhenReader(Vocabulary vocabulary, Order order, Problems problems) {
     this.vocabulary = vocabulary;
     this.order = order;
     this.problems = problems;
+    this.timed = new TimedShapes(vocabulary, problems);
   }
 
   /**
@@ -51,9 +53,9 @@ final class WhenReader {
   /**
    * A shape that was read.
    *
-   * @param completing the type of the event that {@code event} means at the moment
+   * @param completing the type of the event that {@code event} means at the moment, if there is one
    */
-  record Read(When when, EventType completing, Keys keys) {}
+  record Read(When when, Optional<EventType> completing, Keys keys) {}
 
   /** A shape read as far as it goes: its keys are known even where the rest has problems. */
   record Partial(Optional<Read> read, Keys keys) {
@@ -69,8 +71,28 @@ final class WhenReader {
     }
     return switch (shape.get()) {
       case "absence" -> when.section("absence").map(this::absence).orElseGet(Partial::unknown);
+      case "due" -> when.section("due").map(this::due).orElseGet(Partial::unknown);
+      case "inactive" -> timed(when.section("inactive").flatMap(timed::inactive));
+      case "drop" -> timed(when.section("drop").flatMap(timed::drop));
+      case "score" -> timed(when.section("score").flatMap(timed::score));
+      case "milestone" -> timed(when.section("milestone").flatMap(timed::milestone));
+      case "changes" -> timed(when.section("changes").flatMap(timed::changes));
       default -> gathering(when, shape.get(), false);
     };
+  }
+
+  /** A shape without {@code match} and without a completing event. */
+  private static Partial timed(Optional<When> when) {
+    Keys none = new Keys(Map.of(), true);
+    return new Partial(when.map(w -> new Read(w, Optional.empty(), none)), none);
+  }
+
+  private Partial due(Section section) {
+    Optional<Selector> event = selector(section);
+    Optional<When.Wait> delay = timed.delay(section, "after");
+    Keys keys = keys(section, event.stream().toList(), event.isPresent());
+    return partial(
+        event.flatMap(e -> delay.map(d -> new When.Due(e, d, keys.names()))), event, keys);
   }
 
   /**
@@ -178,11 +200,7 @@ final class WhenReader {
     if (text.isEmpty() || event.isEmpty()) {
       return Optional.empty();
     }
-    String written = text.get().value();
-    Located<String> name =
-        written.startsWith("event.")
-            ? new Located<>(written.substring("event.".length()), text.get().span())
-            : text.get();
+    Located<String> name = SelectorReader.bare(text.get(), "event.");
     Optional<AttributeType> type = vocabulary.attribute(event.get().type(), name, problems);
     if (type.isEmpty()) {
       return Optional.empty();
@@ -250,17 +268,18 @@ final class WhenReader {
       return new Partial(Optional.empty(), begun.keys());
     }
     Read read = begun.read().get();
-    return read(
-        new When.Absence(read.when(), of.get(), forMs, onRepeat), read.completing(), read.keys());
+    When absence = new When.Absence(read.when(), of.get(), forMs, onRepeat);
+    return new Partial(Optional.of(new Read(absence, read.completing(), read.keys())), read.keys());
   }
 
   private static Partial read(When when, EventType completing, Keys keys) {
-    return new Partial(Optional.of(new Read(when, completing, keys)), keys);
+    return new Partial(Optional.of(new Read(when, Optional.of(completing), keys)), keys);
   }
 
   private static Partial partial(
       Optional<? extends When> when, Optional<Selector> event, Keys keys) {
-    return new Partial(event.flatMap(e -> when.map(w -> new Read(w, e.type(), keys))), keys);
+    return new Partial(
+        event.flatMap(e -> when.map(w -> new Read(w, Optional.of(e.type()), keys))), keys);
   }
 
   /** Reads {@code event} and {@code where}. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever a file holds, loading gives a job or errors, and both can be shown. */
 class DefinitionsFuzzTest {
-  private static final int SEEDS = 1000;
+  private static final int SEEDS = 2_000;
   private static final String SCRAPS =
       "{}[]:,-#&*!|>'\"%@`~ \t\n\r\0\u00e9\ud83d\u2028\ufeff?0aZ_.$";
 
@@ -49,6 +49,13 @@ class DefinitionsFuzzTest {
           "2026-13-01",
           "[a, [b]]",
           "event",
+          "36h",
+          "1.5",
+          "-3d",
+          "\"25:00\"",
+          "[purchase, app_open]",
+          "event.total",
+          "signal.level > 1.0",
           "user.tier");
 
   private static final Pattern VALUE = Pattern.compile("(?<=: )[^,{}\\[\\]\n]+|\\{[^{}\n]*}");
@@ -57,7 +64,8 @@ class DefinitionsFuzzTest {
   void damagedJobsNeverThrow() {
     for (int seed = 0; seed < SEEDS; seed++) {
       Random random = new Random(seed);
-      Map<String, String> files = JobFiles.shop();
+      Map<String, String> files =
+          seed % 2 == 0 ? JobFiles.shop() : JobFiles.read(JobFiles.SHOP.resolveSibling("habits"));
       List<String> names = new ArrayList<>(files.keySet());
       for (int i = 0; i <= random.nextInt(3); i++) {
         String name = names.get(random.nextInt(names.size()));
@@ -115,6 +123,11 @@ class DefinitionsFuzzTest {
       assertThat(loaded.job().isPresent())
           .as("seed " + seed)
           .isEqualTo(!loaded.problems().hasErrors());
+      // Nothing is left out in silence.
+      long written = files.keySet().stream().filter(name -> name.startsWith("triggers/")).count();
+      loaded
+          .job()
+          .ifPresent(job -> assertThat(job.triggers()).as("seed " + seed).hasSize((int) written));
       String text = Rendering.text(loaded.problems().sorted(), JobFiles.sources(files));
       assertThat(text).as("seed " + seed).doesNotContain("Exception").endsWith("\n");
       assertThat(Rendering.json(loaded.problems().sorted())).as("seed " + seed).endsWith("]\n");

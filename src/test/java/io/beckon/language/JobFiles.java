@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.language;
 
+import io.beckon.wire.AvroSchemas;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ final class JobFiles {
         files.entrySet().stream()
             .map(entry -> new SourceFile(FOLDER + "/" + entry.getKey(), entry.getValue()))
             .toList();
-    return Definitions.load(FOLDER, sources);
+    return Definitions.load(FOLDER, sources, AvroSchemas::check);
   }
 
   /** For {@code Rendering.text}. */

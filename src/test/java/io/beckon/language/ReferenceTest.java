@@ -74,13 +74,15 @@ class ReferenceTest {
         files.put("job.yaml", block);
       } else if (block.contains("kind: Events")) {
         files.put("events.yaml", block);
+      } else if (block.contains("kind: Signals")) {
+        files.put("signals.yaml", block);
       } else if (block.contains("kind: Policy")) {
         files.put("policy.yaml", block);
       } else if (block.contains("kind: Trigger\n")) {
         files.put("triggers/browse-without-buy.yaml", block);
       }
     }
-    assertThat(files).hasSize(4);
+    assertThat(files).hasSize(5);
     Definitions.Loaded loaded = JobFiles.load(files);
     assertThat(Rendering.text(loaded.problems().sorted(), JobFiles.sources(files)))
         .isEqualTo("definitions: 0 errors, 0 warnings\n");
@@ -113,6 +115,6 @@ class ReferenceTest {
     assertThat(Shapes.ALL)
         .extracting(Shape::name)
         .filteredOn(name -> !reached.contains(name))
-        .containsExactly("Job", "Events", "Policy", "Trigger");
+        .containsExactly("Job", "Events", "Signals", "Policy", "Trigger");
   }
 }

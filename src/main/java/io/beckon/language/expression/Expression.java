@@ -91,6 +91,7 @@ public final class Expression {
       }
       case INT -> target.setLong(index, lng(frame, slot, type == AttributeType.INT));
       case TIMESTAMP -> target.setLong(index, lng(frame, slot, true));
+      case DURATION -> target.setLong(index, lng(frame, slot, type == slot));
       case DOUBLE -> {
         double value = closure instanceof Closure.Lng ? lng(frame, slot, true) : dbl(frame, slot);
         if (!Double.isFinite(value)) {
@@ -124,7 +125,7 @@ public final class Expression {
     Object value =
         switch (type) {
           case BOOL -> test(frame) == Verdict.TRUE;
-          case INT, TIMESTAMP -> lng(frame, type, true);
+          case INT, TIMESTAMP, DURATION -> lng(frame, type, true);
           case DOUBLE -> dbl(frame, type);
           case DECIMAL -> decimal(frame, type);
           case STRING -> closure instanceof Closure.Str str ? str.str(frame) : "";

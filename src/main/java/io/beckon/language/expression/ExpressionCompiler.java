@@ -124,7 +124,7 @@ public final class ExpressionCompiler {
       case DOUBLE -> type == AttributeType.DOUBLE || type == AttributeType.INT;
       case DECIMAL -> type == AttributeType.DOUBLE || type == AttributeType.INT;
       case TIMESTAMP -> type == AttributeType.TIMESTAMP || type == AttributeType.INT;
-      case STRING, INT, BOOL, STRING_LIST, INT_LIST -> type == target;
+      case STRING, INT, BOOL, DURATION, STRING_LIST, INT_LIST -> type == target;
     };
   }
 
@@ -275,8 +275,8 @@ public final class ExpressionCompiler {
                     CelStringExtensions.Function.LOWER_ASCII,
                     CelStringExtensions.Function.UPPER_ASCII))
             .setTypeProvider(provider);
-    scope
-        .variables()
+    scope.variables().stream()
+        .filter(v -> !v.absent())
         .forEach(v -> builder.addVar(v.name(), StructTypeReference.create(typeName(v))));
     return builder;
   }

@@ -31,9 +31,6 @@ final class Messages {
   private static final String SUPPORTED =
       "docs/reference/expressions.md lists what expressions can do";
 
-  /** A variable of the language that this version does not have. */
-  private static final String SIGNAL = "signal";
-
   private static final Pattern UNDECLARED =
       Pattern.compile("undeclared reference to '([^']*)'.*", Pattern.DOTALL);
   private static final Pattern UNDEFINED = Pattern.compile("undefined field '([^']*)'.*");
@@ -53,7 +50,8 @@ final class Messages {
   private static final Pattern ABSENT = Pattern.compile("missing '(.*?)' at .*", Pattern.DOTALL);
   private static final Pattern NUMBER = Pattern.compile("For input string: \"(.*?)\".*");
 
-  private static final Set<String> FUNCTIONS =
+  /** What may be called; {@code docs/reference/expressions.md} names each. */
+  static final Set<String> FUNCTIONS =
       Set.of(
           "size",
           "startsWith",
@@ -179,9 +177,10 @@ final class Messages {
       }
       Span span = node.map(places::of).orElseGet(() -> places.at(issue.getSourceLocation(), 1));
       Matcher undeclared = UNDECLARED.matcher(issue.getMessage());
-      if (undeclared.matches() && undeclared.group(1).equals(SIGNAL)) {
-        Text later = new Text(code(SIGNAL) + " is not available yet", "remove what reads it");
-        error(problems, "BKN-190", span, later);
+      Optional<Text> elsewhere =
+          undeclared.matches() ? elsewhere(undeclared.group(1)) : Optional.empty();
+      if (elsewhere.isPresent()) {
+        error(problems, "BKN-306", span, elsewhere.get());
         continue;
       }
       Text said = type(issue.getMessage(), node);
@@ -240,8 +239,31 @@ final class Messages {
         Suggestions.closest(field, names).map(Messages::didYouMean).orElse(""));
   }
 
+  /** What to say of a variable that is there in other expressions, but not here. */
+  private Optional<Text> elsewhere(String name) {
+    boolean aboutUsers = scope.variables().get(0).name().equals("event");
+    return switch (aboutUsers ? name : "") {
+      case "event" ->
+          Optional.of(
+              new Text(
+                  "there is no `event` here: no single event makes this moment",
+                  "read user, moment or signal"));
+      case "signal", "moment" ->
+          Optional.of(
+              new Text(
+                  code(name) + " cannot be read here, only `event` and `user` can",
+                  "what `where` asks is asked of one event; a condition of the moment is an `if`"));
+      default -> Optional.empty();
+    };
+  }
+
+  /** The variables that expressions can name. */
+  private List<Scope.Variable> variables() {
+    return scope.variables().stream().filter(v -> !v.absent()).toList();
+  }
+
   private Text unknownName(String name) {
-    List<String> names = scope.variables().stream().map(Scope.Variable::name).toList();
+    List<String> names = variables().stream().map(Scope.Variable::name).toList();
     Optional<String> variable = Suggestions.closest(name, names);
     String help =
         variable
@@ -334,6 +356,9 @@ final class Messages {
         return written(other)
             .map(w -> "write has(" + w + ") to ask whether it is there")
             .orElse("write has(event.x) to ask whether it is there");
+      }
+      if (type.equals("int") && otherType.equals("duration")) {
+        return "write duration('720h')";
       }
       if (type.equals("int") && otherType.equals("double")) {
         Optional<String> constant = literal(here);
@@ -498,7 +523,7 @@ final class Messages {
     return new Text(
         "the result cannot be " + withArticle(name),
         name.equals("duration")
-            ? "compare it, or take a number of it with getSeconds() or getMinutes()"
+            ? "compare it, take a number of it with getSeconds() or getMinutes(), or write string(...)"
             : name.endsWith(" record")
                 ? "read one of its attributes"
                 : "a value is a string, int, double, bool, timestamp, list(string) or list(int)");
@@ -517,6 +542,7 @@ final class Messages {
                   : "";
           case DOUBLE, DECIMAL -> type == AttributeType.STRING ? "write double(...)" : "";
           case TIMESTAMP -> type == AttributeType.STRING ? "write timestamp(...)" : "";
+          case DURATION -> type == AttributeType.STRING ? "write duration(...)" : "";
           case BOOL -> "compare it with something";
           case STRING_LIST, INT_LIST -> type == target.element() ? "write [ ] around it" : "";
         };

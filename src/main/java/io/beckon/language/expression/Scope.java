@@ -9,7 +9,7 @@ import java.util.Objects;
 /**
  * The variables an expression may name, in the order of their numbers in a {@link Frame}. Every
  * expression about a user's events shares one numbering: {@link #EVENT}, {@link #USER}, {@link
- * #MOMENT}.
+ * #MOMENT}, {@link #SIGNAL}.
  *
  * @param variables in the order of their numbers
  */
@@ -23,13 +23,27 @@ public record Scope(List<Variable> variables) {
   /** The number of {@code moment}. */
   public static final int MOMENT = 2;
 
-  /** A variable and its type. */
-  public record Variable(String name, RecordType type) {
+  /** The number of {@code signal}. */
+  public static final int SIGNAL = 3;
+
+  /**
+   * A variable and its type.
+   *
+   * @param absent whether it only keeps its number: no expression can name it
+   */
+  public record Variable(String name, RecordType type, boolean absent) {
     public Variable {
       Objects.requireNonNull(name);
       Objects.requireNonNull(type);
     }
+
+    /** A variable that expressions can name. */
+    public Variable(String name, RecordType type) {
+      this(name, type, false);
+    }
   }
+
+  private static final RecordType NO_EVENT = RecordType.of("event", List.of());
 
   public Scope {
     variables = List.copyOf(variables);
@@ -47,6 +61,27 @@ public record Scope(List<Variable> variables) {
             new Variable("event", event),
             new Variable("user", user),
             new Variable("moment", moment)));
+  }
+
+  /** As {@link #moment(RecordType, RecordType, RecordType)}, and the signals. */
+  public static Scope moment(
+      RecordType event, RecordType user, RecordType moment, RecordType signal) {
+    return new Scope(
+        List.of(
+            new Variable("event", event),
+            new Variable("user", user),
+            new Variable("moment", moment),
+            new Variable("signal", signal)));
+  }
+
+  /** What {@code if} and params may read of a moment that no one event makes. */
+  public static Scope momentWithoutEvent(RecordType user, RecordType moment, RecordType signal) {
+    return new Scope(
+        List.of(
+            new Variable("event", NO_EVENT, true),
+            new Variable("user", user),
+            new Variable("moment", moment),
+            new Variable("signal", signal)));
   }
 
   /** What a source's mapping may read: {@code raw}, the record as it came. */

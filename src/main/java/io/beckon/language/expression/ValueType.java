@@ -43,6 +43,7 @@ enum ValueType {
       case DOUBLE, DECIMAL -> SimpleType.DOUBLE;
       case BOOL -> SimpleType.BOOL;
       case TIMESTAMP -> SimpleType.TIMESTAMP;
+      case DURATION -> SimpleType.DURATION;
       case STRING_LIST -> ListType.create(SimpleType.STRING);
       case INT_LIST -> ListType.create(SimpleType.INT);
     };

@@ -103,7 +103,8 @@ public final class YamlReader {
     }
   }
 
-  private static boolean isTooLarge(String text) {
+  /** Whether {@code text} is larger than a definition file may be. */
+  public static boolean isTooLarge(String text) {
     long bytes = 0;
     for (int i = 0; i < text.length() && bytes <= MOST_BYTES; i++) {
       char c = text.charAt(i);

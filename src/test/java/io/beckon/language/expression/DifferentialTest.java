@@ -36,6 +36,8 @@ import org.junit.jupiter.api.Test;
 
 /** Beckon's closures against cel-java's own interpreter, on random expressions and records. */
 class DifferentialTest {
+  private static final long MOST_DURATION_MS = 36_500L * 86_400_000;
+
   private static final int EXPRESSIONS = Integer.getInteger("beckon.test.expressions", 3_600);
   private static final int RECORDS = 7;
   private static final List<RandomExpressions.Type> RESULTS =
@@ -236,6 +238,12 @@ class DifferentialTest {
           Instant value = Instant.parse(pick(RandomExpressions.TIMES, random));
           slots.setLong(i, value.toEpochMilli());
           map.put(name, value);
+        }
+        case DURATION -> {
+          // The reference counts the nanoseconds of a duration in a long.
+          long value = anInt(random) % MOST_DURATION_MS;
+          slots.setLong(i, value);
+          map.put(name, Duration.ofMillis(value));
         }
         case STRING_LIST -> {
           List<String> value =

@@ -224,8 +224,8 @@ class ExpressionProblemsTest {
     assertThat(value("event.at - event.at", AttributeType.INT))
         .extracting(ExpressionProblemsTest::written)
         .containsExactly(
-            "BKN-304 | 0:0+19 | the result cannot be a duration | compare it, or take a number of"
-                + " it with getSeconds() or getMinutes()");
+            "BKN-304 | 0:0+19 | the result cannot be a duration | compare it, take a number of"
+                + " it with getSeconds() or getMinutes(), or write string(...)");
     assertThat(value("event", AttributeType.STRING))
         .extracting(ExpressionProblemsTest::written)
         .containsExactly(

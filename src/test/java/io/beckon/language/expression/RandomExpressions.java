@@ -202,7 +202,7 @@ final class RandomExpressions {
     if (!named.isEmpty() && random.nextInt(3) > 0) {
       return pick(named);
     }
-    if (type != Type.DURATION && random.nextInt(5) > 1) {
+    if (random.nextInt(5) > 1) {
       return attribute(type);
     }
     return literal(type);
@@ -223,6 +223,7 @@ final class RandomExpressions {
       case DOUBLE, DECIMAL -> Type.DOUBLE;
       case BOOL -> Type.BOOL;
       case TIMESTAMP -> Type.TIMESTAMP;
+      case DURATION -> Type.DURATION;
       case STRING_LIST -> Type.STRINGS;
       case INT_LIST -> Type.INTS;
     };
@@ -324,9 +325,7 @@ final class RandomExpressions {
         infix(list, ">", type, type);
         infix(list, ">=", type, type);
       }
-      if (type != Type.DURATION) {
-        list.add(new Production("has " + type, d -> "has(" + attribute(type) + ")"));
-      }
+      list.add(new Production("has " + type, d -> "has(" + attribute(type) + ")"));
     }
     list.add(new Production("== []", d -> "(" + write(Type.STRINGS, d) + " == [])"));
     list.add(new Production("in []", d -> "(" + write(Type.INT, d) + " in [])"));
