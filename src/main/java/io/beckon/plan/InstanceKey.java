@@ -15,9 +15,11 @@ public final class InstanceKey implements Comparable<InstanceKey> {
   public static final InstanceKey NONE = new InstanceKey(new Object[0]);
 
   private final Object[] parts;
+  private final int hash;
 
   private InstanceKey(Object[] parts) {
     this.parts = parts;
+    this.hash = Arrays.hashCode(parts);
   }
 
   /** A key of these values: a String, Long or Boolean each. */
@@ -57,7 +59,7 @@ public final class InstanceKey implements Comparable<InstanceKey> {
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(parts);
+    return hash;
   }
 
   /** The number of values only: they may be a user's own and stay out of logs. */

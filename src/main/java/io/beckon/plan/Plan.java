@@ -11,6 +11,8 @@ import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Clock;
 import io.beckon.language.JobDefinition.Order;
 import io.beckon.language.Selector;
+import io.beckon.language.SignalDefinition;
+import io.beckon.language.SignalMeasure;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.When;
 import io.beckon.language.expression.Expression;
@@ -19,8 +21,12 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -33,21 +39,48 @@ public final class Plan {
   private static final int EXACT_COUNT = 64;
   private static final int PANES = 48;
 
+  /** Events that show by nothing are settled some time all the same, so that states end. */
+  private static final long MOST_PATIENCE_MS = 3_600_000;
+
   private final JobDefinition job;
   private final List<TriggerPlan> triggers;
   private final List<TypePlan> types;
   private final Map<Integer, TypePlan> typesByHash;
   private final Map<Long, TriggerPlan> triggersByHash;
+  private final List<SignalPlan> signals;
+  private final Map<Long, SignalPlan> signalsByHash;
+  private final List<TriggerPlan> scores;
+  private final List<TriggerPlan> milestones;
+  private final List<TriggerPlan> changes;
+  private final List<TriggerPlan> drops;
   private final StoredSlots profile;
   private final Slots noProfile;
+  private final int zoneSlot;
 
   private Plan(
-      JobDefinition job, List<TriggerPlan> triggers, List<TypePlan> types, StoredSlots profile) {
+      JobDefinition job,
+      List<TriggerPlan> triggers,
+      List<TypePlan> types,
+      List<SignalPlan> signals,
+      StoredSlots profile) {
     this.job = job;
     this.triggers = List.copyOf(triggers);
     this.types = List.copyOf(types);
+    this.signals = List.copyOf(signals);
     this.profile = profile;
     this.noProfile = new Slots(job.catalogue().profile());
+    this.zoneSlot = zoneSlot(job);
+    this.scores = of(When.Score.class);
+    this.milestones = of(When.Milestone.class);
+    this.changes = of(When.Changes.class);
+    this.drops = of(When.Drop.class);
+    Map<Long, SignalPlan> bySignalHash = new HashMap<>();
+    for (SignalPlan signal : signals) {
+      if (bySignalHash.put(signal.shapeHash(), signal) != null) {
+        throw new IllegalStateException("two signals share a hash: " + signal.spec());
+      }
+    }
+    this.signalsByHash = Map.copyOf(bySignalHash);
     Map<Integer, TypePlan> byHash = new HashMap<>();
     for (TypePlan type : types) {
       if (byHash.put(type.nameHash(), type) != null) {
@@ -62,6 +95,14 @@ public final class Plan {
       }
     }
     this.triggersByHash = Map.copyOf(byId);
+  }
+
+  private List<TriggerPlan> of(Class<? extends When> shape) {
+    return triggers.stream().filter(t -> shape.isInstance(t.when())).toList();
+  }
+
+  private static int zoneSlot(JobDefinition job) {
+    return job.timezone().from().map(name -> job.catalogue().profile().indexOf(name)).orElse(-1);
   }
 
   /** Compiles {@code job}, whose definitions have been checked. Drafts are left out. */
@@ -84,9 +125,12 @@ public final class Plan {
     return types.get(type.index());
   }
 
-  /** Whether any active trigger cares for events of {@code type}: the admission filter. */
+  /**
+   * Whether events of {@code type} must be offered: the admission filter. Milestones are observed
+   * from a user's first event on, whatever its type.
+   */
   public boolean listensTo(EventType type) {
-    return types.get(type.index()).isHeard();
+    return !milestones.isEmpty() || types.get(type.index()).isHeard();
   }
 
   /** The event type a state's bytes name, or null if this plan has none. */
@@ -97,6 +141,46 @@ public final class Plan {
   /** The trigger a state's bytes name, or null if this plan has none. */
   public @Nullable TriggerPlan triggerByHash(long idHash) {
     return triggersByHash.get(idHash);
+  }
+
+  /** What is kept for signals, each once a user. */
+  public List<SignalPlan> signals() {
+    return signals;
+  }
+
+  /** The signal a state's bytes name, or null if this plan has none. */
+  public @Nullable SignalPlan signalByHash(long shapeHash) {
+    return signalsByHash.get(shapeHash);
+  }
+
+  /** The triggers of shape score. */
+  public List<TriggerPlan> scores() {
+    return scores;
+  }
+
+  /** The triggers of shape milestone. */
+  public List<TriggerPlan> milestones() {
+    return milestones;
+  }
+
+  /** The triggers of shape changes. */
+  public List<TriggerPlan> changes() {
+    return changes;
+  }
+
+  /** The triggers of shape drop. */
+  public List<TriggerPlan> drops() {
+    return drops;
+  }
+
+  /** Whether moments may come at an instant without an event of the trigger's. */
+  public boolean hasWatches() {
+    return !(scores.isEmpty() && milestones.isEmpty() && changes.isEmpty() && drops.isEmpty());
+  }
+
+  /** The profile slot that names a user's zone, or −1. */
+  public int zoneSlot() {
+    return zoneSlot;
   }
 
   /** The profile of a user of whom nothing is known. */
@@ -128,6 +212,8 @@ public final class Plan {
     private final JobDefinition job;
     private final List<TypeBuilder> types = new ArrayList<>();
     private final Set<Integer> profileSlots = new TreeSet<>();
+    private final List<SignalPlan> signals = new ArrayList<>();
+    private final Map<Integer, SignalPlan> signalBySlot = new HashMap<>();
 
     Compiler(JobDefinition job) {
       this.job = job;
@@ -142,15 +228,143 @@ public final class Plan {
               .filter(t -> t.mode() != TriggerDefinition.Mode.DRAFT)
               .sorted(Comparator.comparing(TriggerDefinition::id))
               .toList();
+      signals(observing);
       List<TriggerPlan> triggers = new ArrayList<>();
       for (TriggerDefinition definition : observing) {
         triggers.add(trigger(triggers.size(), definition));
+      }
+      for (SignalPlan signal : signals) {
+        connect(signal, triggers);
+      }
+      if (zoneSlot(job) >= 0) {
+        profileSlots.add(zoneSlot(job));
       }
       return new Plan(
           job,
           triggers,
           types.stream().map(TypeBuilder::build).toList(),
+          signals,
           new StoredSlots(job.catalogue().profile(), profileSlots));
+    }
+
+    /** What is kept for the signals that some trigger reads: once for all that mean the same. */
+    private void signals(List<TriggerDefinition> observing) {
+      Set<Integer> read = new TreeSet<>();
+      for (TriggerDefinition definition : observing) {
+        for (Expression expression : expressions(definition)) {
+          for (Expression.Read each : expression.reads()) {
+            if (each.variable() == Scope.SIGNAL) {
+              read.add(each.slot());
+            }
+          }
+        }
+        if (definition.when() instanceof When.Score score) {
+          read.add(score.index());
+        }
+      }
+      Map<String, List<Integer>> slotsByText = new LinkedHashMap<>();
+      for (int slot : read) {
+        SignalDefinition signal = job.signals().all().get(slot);
+        String text = Shapes.text(signal.measure(), spec(signal));
+        slotsByText.computeIfAbsent(text, t -> new ArrayList<>()).add(slot);
+      }
+      slotsByText.forEach(
+          (text, slots) -> {
+            SignalDefinition signal = job.signals().all().get(slots.get(0));
+            List<Integer> events =
+                signal.measure().events().stream().map(e -> e.type().index()).toList();
+            SignalPlan plan =
+                new SignalPlan(signals.size(), Hashes.of64(text), spec(signal), slots, events);
+            signals.add(plan);
+            slots.forEach(slot -> signalBySlot.put(slot, plan));
+          });
+    }
+
+    private static List<Expression> expressions(TriggerDefinition definition) {
+      List<Expression> all = new ArrayList<>(definition.audience().stream().toList());
+      for (Intervention.Param param : definition.then().params()) {
+        for (Intervention.Part part : param.parts()) {
+          if (part instanceof Intervention.Part.Computed computed) {
+            all.add(computed.expression());
+          }
+        }
+      }
+      return all;
+    }
+
+    private SignalSpec spec(SignalDefinition signal) {
+      SignalMeasure measure = signal.measure();
+      long retentionMs = job.retentionMs();
+      if (measure instanceof SignalMeasure.Count count) {
+        return SignalSpec.count(count.overMs());
+      }
+      if (measure instanceof SignalMeasure.Statistic of) {
+        return switch (of.kind()) {
+          case SUM -> SignalSpec.sum(of.overMs());
+          case AVG -> SignalSpec.avg(of.overMs());
+          case MIN -> SignalSpec.min(signal.type(), of.overMs());
+          case MAX -> SignalSpec.max(signal.type(), of.overMs());
+        };
+      }
+      if (measure instanceof SignalMeasure.Distinct distinct) {
+        return SignalSpec.distinct(distinct.overMs());
+      }
+      if (measure instanceof SignalMeasure.First first) {
+        return first.of().isPresent()
+            ? SignalSpec.firstOf(signal.type(), retentionMs)
+            : SignalSpec.first(retentionMs);
+      }
+      if (measure instanceof SignalMeasure.Last last) {
+        return last.of().isPresent()
+            ? SignalSpec.lastOf(signal.type(), retentionMs)
+            : SignalSpec.last(retentionMs);
+      }
+      if (measure instanceof SignalMeasure.Since) {
+        return SignalSpec.since(retentionMs);
+      }
+      if (measure instanceof SignalMeasure.OwnGap gap) {
+        return SignalSpec.ownGap(gap.priorGapMs(), gap.priorWeight(), retentionMs);
+      }
+      if (measure instanceof SignalMeasure.ActiveDays days) {
+        return SignalSpec.activeDays(days.days());
+      }
+      if (measure instanceof SignalMeasure.ActivityLevel level) {
+        return SignalSpec.activityLevel(level.tauMs(), level.minHistoryMs(), retentionMs);
+      }
+      if (measure instanceof SignalMeasure.DropRatio ratio) {
+        return SignalSpec.dropRatio(
+            ratio.shortMs(), ratio.longMs(), OptionalDouble.of(ratio.minLevel()), retentionMs);
+      }
+      if (measure instanceof SignalMeasure.BusiestHour) {
+        return SignalSpec.busiestHour(retentionMs);
+      }
+      throw new IllegalStateException("no such signal: " + signal.name());
+    }
+
+    /** Puts the signal into the index of each event type it takes. */
+    private void connect(SignalPlan signal, List<TriggerPlan> triggers) {
+      List<TriggerPlan> scores =
+          triggers.stream().filter(t -> t.scored().equals(Optional.of(signal))).toList();
+      SignalMeasure measure = job.signals().all().get(signal.slots().get(0)).measure();
+      for (Selector selector : measure.events()) {
+        EventType type = selector.type();
+        TypeBuilder builder = types.get(type.index());
+        int predicate = predicate(selector);
+        int slot = Shapes.attribute(measure).map(name -> type.record().indexOf(name)).orElse(-1);
+        if (slot >= 0) {
+          builder.slots.add(slot);
+        }
+        builder.signals.add(new SignalInterest(signal, predicate, slot, scores));
+      }
+    }
+
+    private int predicate(Selector selector) {
+      if (selector.where().isEmpty()) {
+        return Role.ALWAYS;
+      }
+      Expression where = selector.where().get();
+      reads(where, selector.type());
+      return types.get(selector.type().index()).predicate(where);
     }
 
     private TriggerPlan trigger(int index, TriggerDefinition definition) {
@@ -158,12 +372,14 @@ public final class Plan {
       When gathers = when instanceof When.Absence absence ? absence.after() : when;
       boolean arrival =
           definition.urgent()
-              || (job.time().order() == Order.ARRIVAL && !(when instanceof When.Absence));
+              || (job.time().order() == Order.ARRIVAL
+                  && when.hasEvent()
+                  && !(when instanceof When.Absence)
+                  && !(when instanceof When.Due));
       long window = 0;
       long pane = 1;
       BigDecimal atLeast = BigDecimal.ONE;
       int steps = 1;
-      int measured = -1;
       if (gathers instanceof When.Count count) {
         window = count.withinMs();
         atLeast = BigDecimal.valueOf(count.atLeast());
@@ -175,15 +391,14 @@ public final class Plan {
         window = sum.withinMs();
         atLeast = sum.atLeast();
         pane = window > EXACT_WINDOW_MS ? Math.min(window / PANES, Durations.DAY_MS) : 1;
-        measured = measured(sum.event(), sum.of());
       } else if (gathers instanceof When.Distinct distinct) {
         window = distinct.withinMs();
         atLeast = BigDecimal.valueOf(distinct.atLeast());
-        measured = measured(distinct.event(), distinct.of());
       } else if (gathers instanceof When.Sequence sequence) {
         window = sequence.withinMs();
         steps = sequence.steps().size();
       }
+      SignalPlan scored = when instanceof When.Score score ? signalBySlot.get(score.index()) : null;
       TriggerPlan trigger =
           new TriggerPlan(
               index,
@@ -197,16 +412,36 @@ public final class Plan {
               atLeast,
               atLeast.longValue(),
               steps,
-              measured,
-              when.momentType());
+              when.momentType(),
+              reads(definition),
+              Optional.ofNullable(scored));
       connect(trigger);
       return trigger;
     }
 
-    private int measured(Selector selector, String of) {
-      int slot = selector.type().record().indexOf(of);
-      types.get(selector.type().index()).slots.add(slot);
-      return slot;
+    private List<SignalRead> reads(TriggerDefinition definition) {
+      return expressions(definition).stream()
+          .flatMap(expression -> expression.reads().stream())
+          .filter(read -> read.variable() == Scope.SIGNAL)
+          .map(
+              read ->
+                  new SignalRead(
+                      read.slot(), Objects.requireNonNull(signalBySlot.get(read.slot()))))
+          .distinct()
+          .toList();
+    }
+
+    /** The attribute that {@code when} measures. */
+    private static Optional<String> measured(When when) {
+      if (when instanceof When.Sum sum) {
+        return Optional.of(sum.of());
+      }
+      if (when instanceof When.Distinct distinct) {
+        return Optional.of(distinct.of());
+      }
+      return when instanceof When.Drop drop && drop.measure() instanceof When.Measure.Sum sum
+          ? Optional.of(sum.of())
+          : Optional.empty();
     }
 
     /** Puts the trigger's roles into the index of each event type it listens to. */
@@ -215,8 +450,14 @@ public final class Plan {
       List<String> match = definition.when().match();
       Map<Integer, List<Role>> roles = new HashMap<>();
       List<Selector> steps = trigger.gathers().selectors();
+      Optional<String> measured = measured(trigger.gathers());
       for (int step = 0; step < steps.size(); step++) {
-        add(roles, Role.Kind.SELECT, step, steps.get(step), match, match);
+        add(roles, Role.Kind.SELECT, step, steps.get(step), match, match, measured);
+      }
+      if (definition.when() instanceof When.Milestone milestone) {
+        profileSlots.add(milestone.slot());
+      } else if (definition.when() instanceof When.Changes changed) {
+        profileSlots.add(changed.slot());
       }
       if (trigger.gathers() instanceof When.Sequence sequence && sequence.without().isPresent()) {
         add(roles, Role.Kind.WITHOUT, 0, sequence.without().get(), match);
@@ -232,18 +473,23 @@ public final class Plan {
             TypeBuilder builder = types.get(type);
             (trigger.arrival() ? builder.arrival : builder.settled).add(Interest.of(trigger, list));
           });
+      if (!definition.when().hasEvent()) {
+        expressions(definition).forEach(this::readsProfile);
+        return;
+      }
       EventType last = steps.get(steps.size() - 1).type();
       // In order of arrival any step's event may be the one that completes.
       List<EventType> completing =
           trigger.arrival()
               ? steps.stream().map(Selector::type).distinct().toList()
               : List.of(last);
-      definition.audience().ifPresent(e -> reads(e, last, completing));
-      for (Intervention.Param param : definition.then().params()) {
-        for (Intervention.Part part : param.parts()) {
-          if (part instanceof Intervention.Part.Computed computed) {
-            reads(computed.expression(), last, completing);
-          }
+      expressions(definition).forEach(e -> reads(e, last, completing));
+    }
+
+    private void readsProfile(Expression expression) {
+      for (Expression.Read read : expression.reads()) {
+        if (read.variable() == Scope.USER) {
+          profileSlots.add(read.slot());
         }
       }
     }
@@ -269,7 +515,7 @@ public final class Plan {
 
     private void add(
         Map<Integer, List<Role>> roles, Role.Kind kind, int step, Ender ender, List<String> match) {
-      add(roles, kind, step, ender.selector(), ender.match(), match);
+      add(roles, kind, step, ender.selector(), ender.match(), match, Optional.empty());
     }
 
     private void add(
@@ -278,18 +524,17 @@ public final class Plan {
         int step,
         Selector selector,
         List<String> names,
-        List<String> match) {
+        List<String> match,
+        Optional<String> measured) {
       EventType type = selector.type();
       TypeBuilder builder = types.get(type.index());
-      int predicate = Role.ALWAYS;
-      if (selector.where().isPresent()) {
-        Expression where = selector.where().get();
-        predicate = builder.predicate(where);
-        reads(where, type);
-      }
-      Role role = Role.of(kind, step, predicate, type, names, match);
-      for (int slot : role.slots()) {
+      int slot = measured.map(name -> type.record().indexOf(name)).orElse(-1);
+      if (slot >= 0) {
         builder.slots.add(slot);
+      }
+      Role role = Role.of(kind, step, predicate(selector), type, names, match, slot);
+      for (int matched : role.slots()) {
+        builder.slots.add(matched);
       }
       roles.computeIfAbsent(type.index(), t -> new ArrayList<>()).add(role);
     }
@@ -298,10 +543,9 @@ public final class Plan {
       for (Expression.Read read : expression.reads()) {
         if (read.variable() == Scope.EVENT) {
           types.get(event.index()).slots.add(read.slot());
-        } else if (read.variable() == Scope.USER) {
-          profileSlots.add(read.slot());
         }
       }
+      readsProfile(expression);
     }
   }
 
@@ -311,6 +555,7 @@ public final class Plan {
     private final List<Expression> predicates = new ArrayList<>();
     private final List<Interest> arrival = new ArrayList<>();
     private final List<Interest> settled = new ArrayList<>();
+    private final List<SignalInterest> signals = new ArrayList<>();
     private final Set<Integer> slots = new TreeSet<>();
 
     TypeBuilder(EventType type) {
@@ -333,7 +578,45 @@ public final class Plan {
           List.copyOf(predicates),
           List.copyOf(arrival),
           List.copyOf(settled),
-          new StoredSlots(type.record(), slots));
+          List.copyOf(signals),
+          new StoredSlots(type.record(), slots),
+          patienceMs());
+    }
+
+    /**
+     * An event that {@code after} of an absence selects shows at its deadline at the earliest, and
+     * one that only ends or hinders shows by what does not come.
+     */
+    private long patienceMs() {
+      long patienceMs = MOST_PATIENCE_MS;
+      for (Interest interest : settled) {
+        for (Role role : interest.roles()) {
+          long most =
+              switch (role.kind()) {
+                case SELECT -> patienceMs(interest.trigger());
+                case CANCEL -> 0;
+                case OF, WITHOUT -> MOST_PATIENCE_MS;
+              };
+          patienceMs = Math.min(patienceMs, most);
+        }
+      }
+      boolean isWatched = signals.stream().anyMatch(signal -> !signal.scores().isEmpty());
+      return isWatched ? 0 : patienceMs;
+    }
+
+    /** How long after an event it selects the trigger's next moment is at the earliest. */
+    private static long patienceMs(TriggerPlan trigger) {
+      Optional<When.Wait> delay = trigger.delay();
+      if (delay.isEmpty()) {
+        return trigger.waitMs();
+      }
+      if (delay.get() instanceof When.Wait.Fixed fixed) {
+        return fixed.ms();
+      }
+      // The floor, or less where the ceiling is lower; a gap by itself may be as short as its
+      // prior.
+      When.Wait.OwnGap gap = (When.Wait.OwnGap) delay.get();
+      return Math.min(gap.floorMs().orElse(0), gap.ceilingMs().orElse(Long.MAX_VALUE));
     }
   }
 }

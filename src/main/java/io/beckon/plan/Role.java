@@ -33,15 +33,23 @@ public final class Role {
   private final int[] positions;
   private final int[] slots;
   private final AttributeType[] types;
+  private final int measuredSlot;
 
   private Role(
-      Kind kind, int step, int predicate, int[] positions, int[] slots, AttributeType[] types) {
+      Kind kind,
+      int step,
+      int predicate,
+      int[] positions,
+      int[] slots,
+      AttributeType[] types,
+      int measuredSlot) {
     this.kind = kind;
     this.step = step;
     this.predicate = predicate;
     this.positions = positions;
     this.slots = slots;
     this.types = types;
+    this.measuredSlot = measuredSlot;
   }
 
   /**
@@ -49,9 +57,16 @@ public final class Role {
    *
    * @param names which of the trigger's match attributes count for it
    * @param match the trigger's match attributes
+   * @param measuredSlot the slot it measures, or −1
    */
   static Role of(
-      Kind kind, int step, int predicate, EventType type, List<String> names, List<String> match) {
+      Kind kind,
+      int step,
+      int predicate,
+      EventType type,
+      List<String> names,
+      List<String> match,
+      int measuredSlot) {
     int[] positions = new int[names.size()];
     int[] slots = new int[names.size()];
     AttributeType[] types = new AttributeType[names.size()];
@@ -60,7 +75,7 @@ public final class Role {
       slots[i] = type.record().indexOf(names.get(i));
       types[i] = type.record().attribute(slots[i]).type();
     }
-    return new Role(kind, step, predicate, positions, slots, types);
+    return new Role(kind, step, predicate, positions, slots, types, measuredSlot);
   }
 
   /** The part played. */
@@ -76,6 +91,11 @@ public final class Role {
   /** The number of its {@code where} among the type's predicates, or {@link #ALWAYS}. */
   public int predicate() {
     return predicate;
+  }
+
+  /** For SELECT the event slot that is measured, −1 if none is. */
+  public int measuredSlot() {
+    return measuredSlot;
   }
 
   /** The event slots that hold its match values. */
@@ -105,13 +125,28 @@ public final class Role {
             case BOOL -> part instanceof Boolean flag && flag == event.boolAt(slot);
             case STRING_LIST -> event.stringsAt(slot).contains(part);
             case INT_LIST -> event.intsAt(slot).contains(part);
-            case DOUBLE, DECIMAL, TIMESTAMP -> false;
+            case DOUBLE, DECIMAL, TIMESTAMP, DURATION -> false;
           };
       if (!same) {
         return false;
       }
     }
     return true;
+  }
+
+  /** The hash of {@link #key}, without making one. */
+  public int keyHash(Slots event) {
+    int hash = 1;
+    for (int i = 0; i < slots.length; i++) {
+      int part =
+          switch (types[i]) {
+            case INT -> Long.hashCode(event.longAt(slots[i]));
+            case BOOL -> Boolean.hashCode(event.boolAt(slots[i]));
+            default -> event.stringAt(slots[i]).hashCode();
+          };
+      hash = 31 * hash + part;
+    }
+    return hash;
   }
 
   /** The key of the instance a selected event, which {@link #isComplete}, belongs to. */

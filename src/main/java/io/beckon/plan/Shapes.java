@@ -5,7 +5,10 @@ package io.beckon.plan;
 import io.beckon.event.RecordType;
 import io.beckon.language.Ender;
 import io.beckon.language.Selector;
+import io.beckon.language.SignalMeasure;
 import io.beckon.language.When;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -57,7 +60,88 @@ final class Shapes {
           + a.onRepeat()
           + ")";
     }
+    if (when instanceof When.Inactive i) {
+      return "inactive(" + texts(i.events()) + " " + text(i.delay()) + ")";
+    }
+    if (when instanceof When.Due d) {
+      return "due(" + text(d.event()) + " " + text(d.delay()) + match(when) + ")";
+    }
+    if (when instanceof When.Drop d) {
+      RecordType first = d.events().get(0).type().record();
+      String measure =
+          d.measure() instanceof When.Measure.Sum sum
+              ? "sum " + typed(first, sum.of())
+              : d.measure() instanceof When.Measure.ActiveDays ? "active_days" : "count";
+      return "drop("
+          + measure
+          + " of "
+          + texts(d.events())
+          + " over "
+          + d.recentDays()
+          + " and "
+          + d.baselineDays()
+          + " by "
+          + d.by()
+          + ")";
+    }
+    if (when instanceof When.Score s) {
+      return "score("
+          + (s.line().above() ? "above " : "below ")
+          + s.line().at().stripTrailingZeros().toPlainString()
+          + " for "
+          + s.forMs()
+          + ")";
+    }
+    if (when instanceof When.Milestone m) {
+      return "milestone("
+          + m.attribute()
+          + (m.yearly() ? " yearly " : " once ")
+          + m.offsetDays()
+          + " at "
+          + m.at()
+          + ")";
+    }
+    if (when instanceof When.Changes c) {
+      return "changes(" + c.attribute() + ":" + c.type().text() + ")";
+    }
     throw new IllegalStateException("no such shape: " + when);
+  }
+
+  /** The measure of a signal as text: what is kept under one may go on under an equal one. */
+  static String text(SignalMeasure measure, SignalSpec spec) {
+    RecordType first = measure.events().get(0).type().record();
+    return spec.kind()
+        + attribute(measure).map(name -> " " + typed(first, name)).orElse("")
+        + " of "
+        + texts(measure.events())
+        + " by "
+        + spec;
+  }
+
+  /** The attribute a signal measures. */
+  static Optional<String> attribute(SignalMeasure measure) {
+    if (measure instanceof SignalMeasure.Statistic s) {
+      return Optional.of(s.of());
+    }
+    if (measure instanceof SignalMeasure.Distinct d) {
+      return Optional.of(d.of());
+    }
+    if (measure instanceof SignalMeasure.First f) {
+      return f.of();
+    }
+    return measure instanceof SignalMeasure.Last l ? l.of() : Optional.empty();
+  }
+
+  private static String text(When.Wait wait) {
+    if (wait instanceof When.Wait.Fixed fixed) {
+      return "for " + fixed.ms();
+    }
+    // What was observed are dates, and they serve every rule about gaps.
+    return "by own gap";
+  }
+
+  private static String texts(List<Selector> selectors) {
+    return selectors.stream().map(Shapes::text).collect(Collectors.joining(" or "));
   }
 
   private static String measure(

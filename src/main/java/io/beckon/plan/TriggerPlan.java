@@ -9,6 +9,7 @@ import io.beckon.language.TriggerDefinition.Mode;
 import io.beckon.language.When;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -24,8 +25,9 @@ import java.util.OptionalLong;
  * @param atLeast the line, exact
  * @param atLeastCount the line of a count or distinct, as a whole number
  * @param steps of a sequence; 1 otherwise
- * @param measuredSlot the event slot of {@code of}, or −1
  * @param momentType what {@code moment.x} offers
+ * @param reads the signals that its expressions read
+ * @param scored the signal of a score
  */
 public record TriggerPlan(
     int index,
@@ -39,16 +41,29 @@ public record TriggerPlan(
     BigDecimal atLeast,
     long atLeastCount,
     int steps,
-    int measuredSlot,
-    RecordType momentType) {
+    RecordType momentType,
+    List<SignalRead> reads,
+    Optional<SignalPlan> scored) {
+  private static final RecordType NO_EVENT = RecordType.of("event", List.of());
 
   /** The trigger's id. */
   public String id() {
     return definition.id();
   }
 
-  /** What {@code event} is of in {@code if} and params: of a sequence, its last step. */
+  /** The shape. */
+  public When when() {
+    return definition.when();
+  }
+
+  /**
+   * What {@code event} is of in {@code if} and params: of a sequence, its last step; without
+   * attributes where there is none.
+   */
   public RecordType eventType() {
+    if (!when().hasEvent()) {
+      return NO_EVENT;
+    }
     List<Selector> steps = gathers.selectors();
     return steps.get(steps.size() - 1).type().record();
   }
@@ -61,6 +76,24 @@ public record TriggerPlan(
   /** D of an absence; 0 otherwise. */
   public long waitMs() {
     return definition.when() instanceof When.Absence absence ? absence.forMs() : 0;
+  }
+
+  /** Whether its moment is the deadline after a last event. */
+  public boolean isQuiet() {
+    return delay().isPresent();
+  }
+
+  /** How long after the last event, if its moment comes then. */
+  public Optional<When.Wait> delay() {
+    if (when() instanceof When.Inactive inactive) {
+      return Optional.of(inactive.delay());
+    }
+    return when() instanceof When.Due due ? Optional.of(due.delay()) : Optional.empty();
+  }
+
+  /** Whether an episode opens before its moment, and events can end it until then. */
+  public boolean opensBefore() {
+    return isAbsence() || isQuiet();
   }
 
   /** Whether an event selected by {@code after} moves an open absence. */
@@ -76,7 +109,7 @@ public record TriggerPlan(
 
   /** Whether an ISSUED episode can still be revoked by anything. */
   public boolean revocable() {
-    return isAbsence() || !definition.cancelOn().isEmpty();
+    return opensBefore() || !definition.cancelOn().isEmpty();
   }
 
   /** Whether it is a shadow. */

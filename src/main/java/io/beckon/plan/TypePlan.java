@@ -14,7 +14,10 @@ import java.util.List;
  *     many triggers share it
  * @param arrival the interests of triggers that take events as they come
  * @param settled the interests of triggers that wait for the watermark
+ * @param signals the interests of signals, which take settled events
  * @param stored the slots some expression, match or measure reads
+ * @param patienceMs how long after such an event's time the watermark may come to pass it before
+ *     anything that is seen outside can depend on its having been settled
  */
 public record TypePlan(
     EventType type,
@@ -22,7 +25,9 @@ public record TypePlan(
     List<Expression> predicates,
     List<Interest> arrival,
     List<Interest> settled,
-    StoredSlots stored) {
+    List<SignalInterest> signals,
+    StoredSlots stored,
+    long patienceMs) {
 
   /** Whether such an event may cancel moments of triggers that take events as they come. */
   public boolean cancelsArrivals() {
@@ -36,8 +41,13 @@ public record TypePlan(
     return false;
   }
 
-  /** Whether any trigger cares. */
+  /** Whether any trigger or signal cares. */
   public boolean isHeard() {
-    return !arrival.isEmpty() || !settled.isEmpty();
+    return !arrival.isEmpty() || waits();
+  }
+
+  /** Whether such events wait for the watermark. */
+  public boolean waits() {
+    return !settled.isEmpty() || !signals.isEmpty();
   }
 }

@@ -143,9 +143,22 @@ public final class Chains extends Gathered {
     }
   }
 
+  /** A choice that a {@code without} event lies behind is not kept for the rest of its window. */
   @Override
   public long deadAtMs() {
-    return isEmpty() ? NEVER : latest() + windowMs;
+    long dead = NEVER;
+    for (int i = 0; i < begun.length; i++) {
+      dead = Math.max(dead, Math.max(deadAtMs(begun[i]), deadAtMs(begunNow[i])));
+    }
+    return dead;
+  }
+
+  private long deadAtMs(long sinceMs) {
+    if (sinceMs == NONE) {
+      return NEVER;
+    }
+    long hinderedMs = withoutBeforeMs > sinceMs ? withoutBeforeMs : withoutMs;
+    return hinderedMs > sinceMs ? Math.min(hinderedMs, sinceMs + windowMs) : sinceMs + windowMs;
   }
 
   @Override

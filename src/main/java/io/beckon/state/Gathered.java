@@ -9,7 +9,8 @@ package io.beckon.state;
  * <p>Whether something is still of use depends on event time only: an event read later has a time
  * after the watermark.
  */
-public abstract sealed class Gathered permits Buckets, DistinctValues, Chains, StepTimes {
+public abstract sealed class Gathered
+    permits Buckets, DistinctValues, Chains, StepTimes, History, Watch {
   /** Nothing is ever dead at this. */
   static final long NEVER = ByteWriter.NONE;
 
@@ -21,6 +22,16 @@ public abstract sealed class Gathered permits Buckets, DistinctValues, Chains, S
 
   /** Forgets everything. */
   public abstract void clear();
+
+  /** The open episode ended; what is gathered goes with it unless it outlives episodes. */
+  public void episodeEnded() {
+    clear();
+  }
+
+  /** The next instant at which there is something to do in silence, or {@code Long.MAX_VALUE}. */
+  public long deadlineMs() {
+    return Long.MAX_VALUE;
+  }
 
   /** Forgets events with times up to {@code timeMs}; a pane goes with its earliest event. */
   public abstract void clearUpTo(long timeMs);

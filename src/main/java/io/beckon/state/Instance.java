@@ -13,19 +13,32 @@ public final class Instance {
   static final int MOST_ISSUED = 64;
 
   private final InstanceKey key;
+  private final int keyHash;
   private final @Nullable Gathered gathered;
   private long latestMs = Long.MIN_VALUE;
   private @Nullable OpenAbsence open;
   private final List<IssuedEpisode> issued = new ArrayList<>(0);
 
+  /** Whether the contents may have changed since the next three were worked out. */
+  private boolean touched = true;
+
+  private long deadlineMs;
+  private long deadAtMs;
+  private long firstDeadAtMs;
+
   Instance(InstanceKey key, @Nullable Gathered gathered) {
     this.key = key;
+    this.keyHash = key.hashCode();
     this.gathered = gathered;
   }
 
   /** Its match values. */
   public InstanceKey key() {
     return key;
+  }
+
+  int keyHash() {
+    return keyHash;
   }
 
   /** Its unused events; null for a shape that needs none. */
@@ -77,6 +90,14 @@ public final class Instance {
     }
   }
 
+  /** Ends what is open, by its moment or by an event: the instance starts from nothing. */
+  public void end() {
+    open = null;
+    if (gathered != null) {
+      gathered.episodeEnded();
+    }
+  }
+
   /**
    * Whether an absence is open, or the span of an issued episode has not ended at {@code timeMs}.
    */
@@ -116,24 +137,51 @@ public final class Instance {
     }
   }
 
-  /** The smallest watermark at which {@link #prune} has something to forget, as a whole. */
-  long firstDeadAtMs(long afterSpanMs) {
-    boolean gathers = gathered != null && !gathered.isEmpty();
-    if (!gathers && open == null && issued.isEmpty()) {
-      return Long.MIN_VALUE;
-    }
-    long first = gathered != null && gathers ? gathered.deadAtMs() : Long.MAX_VALUE;
-    for (int i = 0; i < issued.size(); i++) {
-      first = Math.min(first, issued.get(i).endMs() + afterSpanMs);
-    }
-    return first;
+  /** Takes note that the contents may change: what was worked out of them is to be again. */
+  void touch() {
+    touched = true;
   }
 
-  long deadAtMs(long afterSpanMs) {
-    long dead = gathered == null ? Gathered.NEVER : gathered.deadAtMs();
-    for (int i = 0; i < issued.size(); i++) {
-      dead = Math.max(dead, issued.get(i).endMs() + afterSpanMs);
+  /**
+   * Works out the deadline and the ends anew if the contents may have changed since.
+   *
+   * @param all whether they may have changed although nobody took note
+   */
+  void lookAgain(boolean all, long afterSpanMs) {
+    if (!touched && !all) {
+      return;
     }
-    return dead;
+    touched = false;
+    boolean gathers = gathered != null && !gathered.isEmpty();
+    deadlineMs = open == null ? Long.MAX_VALUE : open.deadlineMs();
+    if (gathered != null && gathers) {
+      deadlineMs = Math.min(deadlineMs, gathered.deadlineMs());
+    }
+    long gatheredDeadMs = gathered != null && gathers ? gathered.deadAtMs() : Gathered.NEVER;
+    deadAtMs = gatheredDeadMs;
+    firstDeadAtMs = gathers && gatheredDeadMs != Gathered.NEVER ? gatheredDeadMs : Long.MAX_VALUE;
+    for (int i = 0; i < issued.size(); i++) {
+      long endMs = issued.get(i).endMs() + afterSpanMs;
+      deadAtMs = Math.max(deadAtMs, endMs);
+      firstDeadAtMs = Math.min(firstDeadAtMs, endMs);
+    }
+    if (isEmpty()) {
+      firstDeadAtMs = Long.MIN_VALUE;
+    }
+  }
+
+  /** The deadline of the open absence or of a watch, or {@code Long.MAX_VALUE}. */
+  long deadlineMs() {
+    return deadlineMs;
+  }
+
+  /** The smallest watermark at which {@link #prune} has something to forget, as a whole. */
+  long firstDeadAtMs() {
+    return firstDeadAtMs;
+  }
+
+  /** The smallest watermark at which nothing is left, an open absence aside. */
+  long deadAtMs() {
+    return deadAtMs;
   }
 }

@@ -6,20 +6,25 @@ import io.beckon.event.Event;
 import java.util.Objects;
 
 /**
- * An absence whose deadline is pending. Times in epoch milliseconds.
+ * An absence whose deadline is pending, or the silence after a last event. Times in epoch
+ * milliseconds.
  *
- * @param sinceMs s: the deadline is s + D
+ * @param sinceMs s; the last event's time
+ * @param deadlineMs when its moment comes if nothing ends it
  * @param firstMs the time of the earliest event that {@code after} rests on
- * @param count how many events {@code after} counted; 0 where it does not count
- * @param completing the event that completed {@code after}; its id is the anchor
+ * @param count how many events {@code after} counted; 0 where it does not count; of a silence the
+ *     active dates so far
+ * @param completing the event that completed {@code after}, or the last event; its id is the anchor
  */
-public record OpenAbsence(long sinceMs, long firstMs, long count, Event completing) {
+public record OpenAbsence(
+    long sinceMs, long deadlineMs, long firstMs, long count, Event completing) {
   public OpenAbsence {
     Objects.requireNonNull(completing);
   }
 
   /** The same absence, waiting from {@code newSinceMs}. */
   public OpenAbsence restartedAt(long newSinceMs) {
-    return new OpenAbsence(newSinceMs, firstMs, count, completing);
+    return new OpenAbsence(
+        newSinceMs, deadlineMs - sinceMs + newSinceMs, firstMs, count, completing);
   }
 }

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.state;
 
+import io.beckon.calendar.UserCalendar;
+import io.beckon.calendar.Zones;
 import io.beckon.event.Event;
 import io.beckon.event.Slots;
 import io.beckon.plan.Plan;
+import io.beckon.plan.SignalPlan;
 import io.beckon.plan.StoredSlots;
 import io.beckon.plan.TriggerPlan;
 import java.util.List;
@@ -24,6 +27,10 @@ import java.util.function.Consumer;
  *   4 cooldowns  the ledger
  *   5 trigger    one a trigger: 8 bytes name, 8 bytes shape, then deadline, end, instances
  *   6 cancels    events that may cancel moments still to come
+ *   7 signal     one a signal: 8 bytes name, then what is kept
+ *   8 calendar   a change of zone that still matters
+ *   9 updates    profiles that wait for the watermark
+ *  10 begun      since when what only a profile tells is watched for
  * </pre>
  *
  * Numbers are of variable length, times are differences. Attributes, event types, triggers and
@@ -40,13 +47,24 @@ public final class StateCodec {
   private static final int COOLDOWNS = 4;
   private static final int TRIGGER = 5;
   private static final int CANCELS = 6;
+  private static final int SIGNAL = 7;
+  private static final int CALENDAR = 8;
+  private static final int UPDATES = 9;
+  private static final int BEGUN = 10;
 
   private final Plan plan;
+  private final Zones zones;
   private final ByteWriter out = new ByteWriter();
 
   /** A codec for states of {@code plan}. */
   public StateCodec(Plan plan) {
+    this(plan, new Zones());
+  }
+
+  /** A codec for states of {@code plan}, whose owner knows these zones. */
+  public StateCodec(Plan plan, Zones zones) {
     this.plan = plan;
+    this.zones = zones;
   }
 
   /** The state as bytes. */
@@ -66,6 +84,30 @@ public final class StateCodec {
       int part = out.startPart();
       ValueCodec.writeSlots(out, profileSlots, state.profile());
       out.endPart(part);
+    }
+    UserCalendar calendar = state.changingCalendar();
+    if (calendar != null) {
+      out.u8(CALENDAR);
+      int part = out.startPart();
+      CalendarCodec.write(out, calendar, baseMs);
+      out.endPart(part);
+    }
+    if (state.begunMs() != UserState.NOT_BEGUN && !state.isEmpty()) {
+      out.u8(BEGUN);
+      int part = out.startPart();
+      out.signed(state.begunMs());
+      out.endPart(part);
+    }
+    writeUpdates(state.updates(), baseMs);
+    for (SignalPlan signal : plan.signals()) {
+      SignalState kept = state.find(signal);
+      if (kept != null && !kept.isEmpty()) {
+        out.u8(SIGNAL);
+        int part = out.startPart();
+        out.i64(signal.shapeHash());
+        kept.write(out, baseMs);
+        out.endPart(part);
+      }
     }
     if (!state.ids().isEmpty()) {
       out.u8(IDS);
@@ -90,6 +132,22 @@ public final class StateCodec {
       }
     }
     return out.toBytes(headroom);
+  }
+
+  private void writeUpdates(List<ProfileUpdate> updates, long baseMs) {
+    if (updates.isEmpty()) {
+      return;
+    }
+    out.u8(UPDATES);
+    int part = out.startPart();
+    out.count(updates.size());
+    for (ProfileUpdate update : updates) {
+      out.signed(update.timeMs() - baseMs);
+      int profile = out.startPart();
+      ValueCodec.writeSlots(out, plan.profile(), update.profile());
+      out.endPart(profile);
+    }
+    out.endPart(part);
   }
 
   private void writeEvents(ByteWriter out, int tag, List<Event> events, long baseMs) {
@@ -145,6 +203,17 @@ public final class StateCodec {
         case CANCELS -> readEvents(part, state, baseMs, state.cancels()::add);
         case COOLDOWNS -> state.cooldowns().read(part, baseMs);
         case TRIGGER -> readTrigger(part, state);
+        case SIGNAL -> readSignal(part, state, baseMs);
+        case CALENDAR -> {
+          state.calendar(
+              CalendarCodec.read(part, baseMs, zones, zones.of(plan.job().timezone().fallback())));
+          part.expectEnd();
+        }
+        case BEGUN -> {
+          state.begun(part.signed());
+          part.expectEnd();
+        }
+        case UPDATES -> readUpdates(part, state, baseMs);
         default -> throw new StateFormatException("a state with an unknown section " + tag);
       }
     }
@@ -155,6 +224,26 @@ public final class StateCodec {
     Slots profile = ValueCodec.readSlots(in, plan.profile());
     in.expectEnd();
     state.profile(profile);
+  }
+
+  private void readSignal(ByteReader in, UserState state, long baseMs) {
+    SignalPlan signal = plan.signalByHash(in.i64());
+    // One that is gone, or measures something else now, leaves nothing behind.
+    if (signal != null) {
+      state.of(signal).read(in, baseMs);
+      in.expectEnd();
+    }
+  }
+
+  private void readUpdates(ByteReader in, UserState state, long baseMs) {
+    int count = in.size(2);
+    for (int i = 0; i < count; i++) {
+      long timeMs = in.signed() + baseMs;
+      ByteReader part = in.part();
+      state.await(new ProfileUpdate(timeMs, ValueCodec.readSlots(part, plan.profile())));
+      part.expectEnd();
+    }
+    in.expectEnd();
   }
 
   private void readEvents(ByteReader in, UserState state, long baseMs, Consumer<Event> taker) {

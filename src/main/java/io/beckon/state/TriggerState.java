@@ -4,6 +4,7 @@ package io.beckon.state;
 
 import io.beckon.event.Event;
 import io.beckon.language.When;
+import io.beckon.plan.DropSpec;
 import io.beckon.plan.InstanceKey;
 import io.beckon.plan.Plan;
 import io.beckon.plan.Role;
@@ -29,6 +30,9 @@ public final class TriggerState {
   /** Whether the contents may have changed since the next three were worked out. */
   private boolean touched;
 
+  /** Whether that holds of every instance; otherwise each knows. */
+  private boolean allTouched;
+
   private long nextDeadlineMs = Long.MAX_VALUE;
 
   /** The smallest watermark at which {@link #prune} has something to do. */
@@ -53,7 +57,26 @@ public final class TriggerState {
    */
   public List<Instance> instances() {
     load();
+    allTouched = true;
     return instances;
+  }
+
+  /** How many instances there are. */
+  public int size() {
+    load();
+    return instances.size();
+  }
+
+  /** Forgets an instance. */
+  public void remove(Instance instance) {
+    load();
+    instances.remove(instance);
+  }
+
+  /** The instance called {@code key}, made if there is none. */
+  public Instance of(InstanceKey key) {
+    Instance known = find(key);
+    return known == null ? add(key) : known;
   }
 
   /** The instance called {@code key}, or null. */
@@ -61,6 +84,7 @@ public final class TriggerState {
     load();
     for (Instance instance : instances) {
       if (instance.key().equals(key)) {
+        instance.touch();
         return instance;
       }
     }
@@ -70,8 +94,11 @@ public final class TriggerState {
   /** The instance a selected event belongs to, or null; allocates nothing. */
   public @Nullable Instance find(Role select, Event event) {
     load();
-    for (Instance instance : instances) {
-      if (select.concerns(event.attributes(), instance.key())) {
+    int hash = select.keyHash(event.attributes());
+    for (int i = 0; i < instances.size(); i++) {
+      Instance instance = instances.get(i);
+      if (instance.keyHash() == hash && select.concerns(event.attributes(), instance.key())) {
+        instance.touch();
         return instance;
       }
     }
@@ -92,8 +119,22 @@ public final class TriggerState {
 
   private @Nullable Gathered newGathered() {
     When shape = trigger.gathers();
-    if (shape instanceof When.OnEvent) {
+    if (shape instanceof When.OnEvent || shape instanceof When.Changes) {
       return null;
+    }
+    if (trigger.delay().isPresent()) {
+      return new History(
+          trigger.delay().get() instanceof When.Wait.OwnGap, plan.job().retentionMs());
+    }
+    if (shape instanceof When.Drop drop) {
+      return new Watch.OfDrop(DropSpec.of(drop, plan.job().retentionMs()));
+    }
+    if (shape instanceof When.Score) {
+      return new Watch.OfScore(
+          trigger.scored().orElseThrow().spec().lifeMs(plan.job().retentionMs()));
+    }
+    if (shape instanceof When.Milestone) {
+      return new Watch.OfMilestone();
     }
     if (shape instanceof When.Distinct) {
       return new DistinctValues(trigger.windowMs());
@@ -106,7 +147,7 @@ public final class TriggerState {
     return new Buckets(trigger.windowMs(), trigger.paneMs(), shape instanceof When.Sum);
   }
 
-  /** The earliest deadline of an open absence, or {@code Long.MAX_VALUE}. */
+  /** The earliest deadline of an open absence or a watch, or {@code Long.MAX_VALUE}. */
   public long nextDeadlineMs() {
     lookAgain();
     return nextDeadlineMs;
@@ -126,20 +167,19 @@ public final class TriggerState {
     if (!touched) {
       return;
     }
-    touched = false;
     long afterSpanMs = afterSpanMs();
     nextDeadlineMs = Long.MAX_VALUE;
     deadAtMs = Gathered.NEVER;
     firstDeadAtMs = Long.MAX_VALUE;
     for (int i = 0; i < instances.size(); i++) {
       Instance instance = instances.get(i);
-      OpenAbsence open = instance.open();
-      if (open != null) {
-        nextDeadlineMs = Math.min(nextDeadlineMs, open.sinceMs() + trigger.waitMs());
-      }
-      deadAtMs = Math.max(deadAtMs, instance.deadAtMs(afterSpanMs));
-      firstDeadAtMs = Math.min(firstDeadAtMs, instance.firstDeadAtMs(afterSpanMs));
+      instance.lookAgain(allTouched, afterSpanMs);
+      nextDeadlineMs = Math.min(nextDeadlineMs, instance.deadlineMs());
+      deadAtMs = Math.max(deadAtMs, instance.deadAtMs());
+      firstDeadAtMs = Math.min(firstDeadAtMs, instance.firstDeadAtMs());
     }
+    touched = false;
+    allTouched = false;
   }
 
   /** Forgets what cannot matter after {@code watermarkMs}. */
@@ -161,6 +201,7 @@ public final class TriggerState {
     }
     instances.removeIf(Instance::isEmpty);
     touched = true;
+    allTouched = true;
   }
 
   /**
@@ -217,6 +258,7 @@ public final class TriggerState {
     out.u8((open == null ? 0 : 1) | (gathers ? 2 : 0));
     if (open != null) {
       out.signed(open.sinceMs() - baseMs);
+      out.signed(open.deadlineMs() - open.sinceMs());
       out.signed(open.firstMs() - baseMs);
       out.count(open.count());
       EventCodec.write(out, plan, open.completing(), baseMs);
@@ -280,13 +322,14 @@ public final class TriggerState {
     int flags = in.u8();
     if ((flags & 1) != 0) {
       long sinceMs = in.signed() + baseMs;
+      long deadlineMs = in.signed() + sinceMs;
       long firstMs = in.signed() + baseMs;
       long count = in.count();
       Event completing = EventCodec.read(in, plan, user, baseMs);
       if (completing == null) {
         throw new StateFormatException("damaged state: an absence after an unknown event");
       }
-      instance.open(new OpenAbsence(sinceMs, firstMs, count, completing));
+      instance.open(new OpenAbsence(sinceMs, deadlineMs, firstMs, count, completing));
     }
     if ((flags & 2) != 0) {
       Gathered gathered = instance.gathered();

@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.state;
 
+import io.beckon.calendar.UserCalendar;
+import io.beckon.calendar.ZoneDays;
+import io.beckon.calendar.Zones;
 import io.beckon.event.Event;
 import io.beckon.event.Slots;
 import io.beckon.plan.Plan;
+import io.beckon.plan.SignalPlan;
 import io.beckon.plan.TriggerPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the engine keeps of one user. Not thread-safe; owned by one key at a time. */
 public final class UserState {
+  /** Nothing that only a profile tells is watched for yet. */
+  public static final long NOT_BEGUN = Long.MAX_VALUE;
+
   private final Plan plan;
   private final String user;
   private long watermarkMs = Long.MIN_VALUE;
@@ -22,6 +29,14 @@ public final class UserState {
   private final List<Event> cancels = new ArrayList<>(0);
   private final Cooldowns cooldowns = new Cooldowns();
   private final List<TriggerState> triggers = new ArrayList<>(2);
+  private final List<ProfileUpdate> updates = new ArrayList<>(0);
+
+  /** By {@link SignalPlan#index}; as many as there are signals, or none at all. */
+  private @Nullable SignalState[] signals = {};
+
+  private @Nullable UserCalendar calendar;
+  private @Nullable Slots fixedSignals;
+  private long begunMs = NOT_BEGUN;
 
   /** The state of a user of whom nothing is known. */
   public UserState(Plan plan, String user) {
@@ -49,19 +64,148 @@ public final class UserState {
     return profile == null ? plan.noProfile() : profile;
   }
 
+  /** The profile as it is at {@code timeMs}, as far as was read by now. */
+  public Slots profileAt(long timeMs) {
+    Slots found = profile();
+    for (int i = 0; i < updates.size() && updates.get(i).timeMs() <= timeMs; i++) {
+      found = updates.get(i).profile();
+    }
+    return found;
+  }
+
+  /**
+   * What happened until then has passed for what only a profile tells, or {@link #NOT_BEGUN}. Kept
+   * as long as there is a profile.
+   */
+  public long begunMs() {
+    return begunMs;
+  }
+
+  /** Takes note of when watching for what only a profile tells began. */
+  public void begun(long atMs) {
+    begunMs = atMs;
+  }
+
   /** Whether a profile was read. */
-  boolean hasProfile() {
+  public boolean hasProfile() {
     return profile != null;
   }
 
-  /** Replaces the profile; one without anything the plan reads is none. */
+  /**
+   * Replaces the profile; one without anything the plan reads is none, unless changes are waited
+   * for. Dates go on as they did, see {@link #calendar(UserCalendar)}.
+   */
   public void profile(Slots to) {
-    profile = null;
+    profile = plan.changes().isEmpty() ? null : to;
     for (int i = 0; i < plan.profile().count(); i++) {
       if (to.has(plan.profile().slot(i))) {
         profile = to;
       }
     }
+  }
+
+  /** Profile updates that wait for the watermark, in order of time, then of arrival. */
+  public List<ProfileUpdate> updates() {
+    return updates;
+  }
+
+  /** Puts an update among those that wait. */
+  public void await(ProfileUpdate update) {
+    int at = updates.size();
+    while (at > 0 && updates.get(at - 1).timeMs() > update.timeMs()) {
+      at--;
+    }
+    if (at > 0 && updates.get(at - 1).timeMs() == update.timeMs()) {
+      // Of several at one instant only the last one ever holds.
+      updates.set(at - 1, update);
+      return;
+    }
+    updates.add(at, update);
+  }
+
+  /** The user's dates: by the profile's zone, unless it changed. */
+  public UserCalendar calendar(Zones zones) {
+    UserCalendar known = calendar;
+    if (known == null) {
+      known = UserCalendar.of(zone(zones));
+      calendar = known;
+    }
+    return known;
+  }
+
+  /** The user's dates as they are at {@code timeMs}, as far as was read by now. */
+  public UserCalendar calendarAt(long timeMs, Zones zones) {
+    UserCalendar found = calendar(zones);
+    for (int i = 0; i < updates.size() && updates.get(i).timeMs() <= timeMs; i++) {
+      ProfileUpdate update = updates.get(i);
+      found = found.changed(zone(update.profile(), zones), update.timeMs());
+    }
+    return found;
+  }
+
+  /** Takes the dates from the profile alone: its zone was always the user's. */
+  public void recalendar() {
+    calendar = null;
+  }
+
+  /** Sets the user's dates after a change of zone. */
+  public void calendar(UserCalendar to) {
+    calendar = to;
+  }
+
+  /** The dates if they are in a change of zone, which the profile does not tell. */
+  @Nullable UserCalendar changingCalendar() {
+    return calendar != null && calendar.isChanging() ? calendar : null;
+  }
+
+  /** The zone the profile names, or that of the job. */
+  public ZoneDays zone(Zones zones) {
+    return zone(profile(), zones);
+  }
+
+  private ZoneDays zone(Slots of, Zones zones) {
+    int slot = plan.zoneSlot();
+    return slot >= 0 && of.has(slot)
+        ? zones.find(of.stringAt(slot)).orElseGet(() -> fallback(zones))
+        : fallback(zones);
+  }
+
+  private ZoneDays fallback(Zones zones) {
+    return zones.of(plan.job().timezone().fallback());
+  }
+
+  /** Whether the profile names a zone there is. */
+  public boolean hasKnownZone(Zones zones) {
+    int slot = plan.zoneSlot();
+    return slot >= 0 && profile().has(slot) && zones.find(profile().stringAt(slot)).isPresent();
+  }
+
+  /** What is kept for {@code signal}, or null if nothing. */
+  public @Nullable SignalState find(SignalPlan signal) {
+    return signals.length == 0 ? null : signals[signal.index()];
+  }
+
+  /** What is kept for {@code signal}, made if there is nothing yet. */
+  public SignalState of(SignalPlan signal) {
+    if (signals.length == 0) {
+      signals = new SignalState[plan.signals().size()];
+    }
+    SignalState known = signals[signal.index()];
+    if (known == null) {
+      known = SignalState.of(signal.spec());
+      signals[signal.index()] = known;
+    }
+    return known;
+  }
+
+  /** The values of signals that are given, not measured, or null. Never part of the bytes. */
+  public @Nullable Slots fixedSignals() {
+    return fixedSignals;
+  }
+
+  /** Gives values of signals in place of measured ones, for tests of definitions. */
+  public void fixedSignals(Slots to) {
+    fixedSignals = to;
   }
 
   /** The ids remembered. */
@@ -136,8 +280,17 @@ public final class UserState {
     return -low - 1;
   }
 
-  /** The earliest deadline of an open absence, or {@code Long.MAX_VALUE}. */
-  public long nextAbsenceMs() {
+  /** The earliest instant at which something waits to be handled, or {@code Long.MAX_VALUE}. */
+  public long nextDueMs() {
+    long next = nextTriggerMs();
+    if (!waiting.isEmpty()) {
+      next = Math.min(next, waiting.get(0).timeMs());
+    }
+    return updates.isEmpty() ? next : Math.min(next, updates.get(0).timeMs());
+  }
+
+  /** The earliest deadline of a trigger, or {@code Long.MAX_VALUE}. */
+  public long nextTriggerMs() {
     long next = Long.MAX_VALUE;
     for (int i = 0; i < triggers.size(); i++) {
       next = Math.min(next, triggers.get(i).nextDeadlineMs());
@@ -150,19 +303,43 @@ public final class UserState {
    * or, where nothing waits, everything can be forgotten; {@code Long.MAX_VALUE} if nothing.
    */
   public long nextDeadlineMs() {
-    long next = nextAbsenceMs();
-    if (!waiting.isEmpty()) {
-      next = Math.min(next, waiting.get(0).timeMs());
+    long next = nextDueMs();
+    return next != Long.MAX_VALUE ? next : forgettableMs();
+  }
+
+  /**
+   * The smallest watermark at which something is to be done that is seen outside: as {@link
+   * #nextDeadlineMs}, but events may wait as long as nothing can depend on them.
+   */
+  public long wakeUpMs() {
+    long next = nextTriggerMs();
+    if (!updates.isEmpty()) {
+      next = Math.min(next, updates.get(0).timeMs());
     }
-    if (next != Long.MAX_VALUE) {
-      return next;
+    for (int i = 0; i < waiting.size(); i++) {
+      Event event = waiting.get(i);
+      next = Math.min(next, event.timeMs() + plan.type(event.type()).patienceMs());
     }
+    return next != Long.MAX_VALUE ? next : forgettableMs();
+  }
+
+  /** The smallest watermark at which everything can be forgotten, if nothing waits. */
+  private long forgettableMs() {
     long dead = Math.max(ids.deadAtMs(plan), cooldowns.deadAtMs());
     for (int i = 0; i < cancels.size(); i++) {
       dead = Math.max(dead, cancels.get(i).timeMs());
     }
     for (int i = 0; i < triggers.size(); i++) {
       dead = Math.max(dead, triggers.get(i).deadAtMs());
+    }
+    for (SignalState signal : signals) {
+      if (signal != null && !signal.isEmpty()) {
+        dead = Math.max(dead, signal.deadAtMs());
+      }
+    }
+    UserCalendar changing = changingCalendar();
+    if (changing != null) {
+      dead = Math.max(dead, changing.settledMs());
     }
     return dead == Gathered.NEVER ? Long.MAX_VALUE : dead;
   }
@@ -173,6 +350,18 @@ public final class UserState {
     cooldowns.prune(watermarkMs);
     if (!cancels.isEmpty()) {
       cancels.removeIf(event -> event.timeMs() <= watermarkMs);
+    }
+    if (calendar != null && calendar.isChanging()) {
+      calendar = calendar.since(watermarkMs);
+    }
+    for (int i = 0; i < signals.length; i++) {
+      SignalState signal = signals[i];
+      if (signal != null) {
+        signal.prune(watermarkMs);
+        if (signal.isEmpty()) {
+          signals[i] = null;
+        }
+      }
     }
     for (int i = triggers.size() - 1; i >= 0; i--) {
       triggers.get(i).prune(watermarkMs);
@@ -187,9 +376,21 @@ public final class UserState {
     return profile == null
         && ids.isEmpty()
         && waiting.isEmpty()
+        && updates.isEmpty()
+        && hasNoSignals()
+        && changingCalendar() == null
         && cancels.isEmpty()
         && cooldowns.isEmpty()
         && triggers.isEmpty();
+  }
+
+  private boolean hasNoSignals() {
+    for (SignalState signal : signals) {
+      if (signal != null && !signal.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The user's id stays out of logs. */

@@ -23,6 +23,7 @@ final class ValueCodec {
   private static final int TIMESTAMP = 6;
   private static final int STRING_LIST = 7;
   private static final int INT_LIST = 8;
+  private static final int DURATION = 9;
 
   /** Decimals of so many digits fit a long without their point. */
   private static final int LONG_DIGITS = 18;
@@ -39,6 +40,7 @@ final class ValueCodec {
       case TIMESTAMP -> TIMESTAMP;
       case STRING_LIST -> STRING_LIST;
       case INT_LIST -> INT_LIST;
+      case DURATION -> DURATION;
     };
   }
 
@@ -64,7 +66,7 @@ final class ValueCodec {
   private static void writeValue(ByteWriter out, AttributeType type, Slots slots, int slot) {
     switch (type) {
       case STRING -> out.text(slots.stringAt(slot));
-      case INT, TIMESTAMP -> out.signed(slots.longAt(slot));
+      case INT, TIMESTAMP, DURATION -> out.signed(slots.longAt(slot));
       case DOUBLE -> out.i64(Double.doubleToLongBits(slots.doubleAt(slot)));
       case DECIMAL -> writeDecimal(out, slots.numberAt(slot));
       case BOOL -> out.u8(slots.boolAt(slot) ? 1 : 0);
@@ -89,7 +91,7 @@ final class ValueCodec {
       int slot = stored.slotOf(in.i32());
       int tag = in.u8();
       if (slot < 0 || tag(stored.record().attribute(slot).type()) != tag) {
-        readInto(in, tag, new Slots(Unwanted.ANY[check(tag)]), 0);
+        readInto(in, tag, new Slots(Single.ANY[check(tag)]), 0);
       } else {
         readInto(in, tag, slots, slot);
       }
@@ -98,7 +100,7 @@ final class ValueCodec {
   }
 
   private static int check(int tag) {
-    if (tag < STRING || tag > INT_LIST) {
+    if (tag < STRING || tag > DURATION) {
       throw new StateFormatException("damaged state: no value has the tag " + tag);
     }
     return tag;
@@ -107,7 +109,7 @@ final class ValueCodec {
   private static void readInto(ByteReader in, int tag, Slots slots, int slot) {
     switch (check(tag)) {
       case STRING -> slots.setString(slot, in.text());
-      case INT, TIMESTAMP -> slots.setLong(slot, in.signed());
+      case INT, TIMESTAMP, DURATION -> slots.setLong(slot, in.signed());
       case DOUBLE -> slots.setDouble(slot, Double.longBitsToDouble(in.i64()));
       case DECIMAL -> slots.setDecimal(slot, readDecimal(in));
       case BOOL -> slots.setBool(slot, in.u8() != 0);
@@ -128,6 +130,31 @@ final class ValueCodec {
         slots.setInts(slot, values);
       }
     }
+  }
+
+  /** The record of one value of {@code type}. */
+  static RecordType single(AttributeType type) {
+    return Single.ANY[tag(type)];
+  }
+
+  /** Writes the one value of a record of {@link #single}. */
+  static void writeSingle(ByteWriter out, Slots value) {
+    AttributeType type = value.type().attribute(0).type();
+    out.u8(tag(type));
+    writeValue(out, type, value, 0);
+  }
+
+  /** Reads what {@link #writeSingle} wrote of {@code type}. */
+  static Slots readSingle(ByteReader in, AttributeType type) {
+    if (in.u8() != tag(type)) {
+      throw new StateFormatException("damaged state: a value that is no " + type.text());
+    }
+    Slots value = new Slots(single(type));
+    readInto(in, tag(type), value, 0);
+    if (!value.has(0)) {
+      throw new StateFormatException("damaged state: a value that is missing");
+    }
+    return value;
   }
 
   static void writeDecimal(ByteWriter out, BigDecimal value) {
@@ -213,12 +240,12 @@ final class ValueCodec {
     };
   }
 
-  /** One-slot records to read values over that nobody wants any more. */
-  private static final class Unwanted {
+  /** One-slot records, by tag. */
+  private static final class Single {
     private static final RecordType[] ANY = any();
 
     private static RecordType[] any() {
-      RecordType[] types = new RecordType[INT_LIST + 1];
+      RecordType[] types = new RecordType[DURATION + 1];
       for (AttributeType type : AttributeType.values()) {
         types[tag(type)] = RecordType.of("unknown", List.of(Attribute.optional("value", type)));
       }

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.plan;
+
+import java.util.List;
+
+/**
+ * One signal's interest in one event type.
+ *
+ * @param predicate the number of its {@code where} among the type's, or {@link Role#ALWAYS}
+ * @param measuredSlot the event slot it measures, or −1
+ * @param scores the triggers that look at the signal whenever it moves
+ */
+public record SignalInterest(
+    SignalPlan signal, int predicate, int measuredSlot, List<TriggerPlan> scores) {
+  public SignalInterest {
+    scores = List.copyOf(scores);
+  }
+}
