@@ -2,32 +2,49 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.detect;
 
+import io.beckon.calendar.UserCalendar;
+import io.beckon.calendar.ZoneDays;
+import io.beckon.calendar.Zones;
+import io.beckon.event.AttributeType;
 import io.beckon.event.Event;
 import io.beckon.event.Slots;
+import io.beckon.language.When;
 import io.beckon.language.expression.Frame;
 import io.beckon.language.expression.Scope;
 import io.beckon.language.expression.Verdict;
 import io.beckon.plan.InstanceKey;
 import io.beckon.plan.Interest;
+import io.beckon.plan.MilestoneSpec;
 import io.beckon.plan.Plan;
 import io.beckon.plan.Role;
+import io.beckon.plan.SignalInterest;
+import io.beckon.plan.SignalPlan;
 import io.beckon.plan.TriggerPlan;
 import io.beckon.plan.TypePlan;
+import io.beckon.signal.ScoreLine;
 import io.beckon.state.Buckets;
+import io.beckon.state.Cadence;
 import io.beckon.state.Chains;
 import io.beckon.state.DistinctValues;
+import io.beckon.state.DropWatch;
 import io.beckon.state.Gathered;
+import io.beckon.state.History;
 import io.beckon.state.Instance;
 import io.beckon.state.IssuedEpisode;
+import io.beckon.state.MilestoneWatch;
 import io.beckon.state.OpenAbsence;
+import io.beckon.state.SignalState;
 import io.beckon.state.StepTimes;
 import io.beckon.state.TriggerState;
 import io.beckon.state.UserState;
+import io.beckon.state.Watch;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,12 +69,27 @@ public final class Detector {
 
   private final List<Integer> markedTriggers = new ArrayList<>();
 
-  /** Whether the event at hand is the only one of its instant, in settled order. */
+  /** Whether the event at hand is all that its instant holds, in settled order. */
   private boolean alone;
 
+  private final Zones zones;
+
+  /** By trigger index; null where the trigger is no score. */
+  private final List<@Nullable ScoreLine> lines = new ArrayList<>();
+
+  /** The scores whose signals moved in the instant at hand. */
+  private final List<TriggerPlan> moved = new ArrayList<>();
+
   /** A detector of {@code plan}'s moments. */
-  public Detector(Plan plan) {
+  public Detector(Plan plan, Zones zones) {
     this.plan = plan;
+    this.zones = zones;
+    for (TriggerPlan trigger : plan.triggers()) {
+      lines.add(
+          trigger.when() instanceof When.Score score
+              ? ScoreLine.of(score, plan.job().retentionMs())
+              : null);
+    }
     this.frame = new Frame(Scope.where(plan.noProfile().type(), plan.noProfile().type()));
     this.instantMarks = new ArrayList<>();
     plan.triggers().forEach(t -> instantMarks.add(null));
@@ -69,7 +101,9 @@ public final class Detector {
     List<Interest> interests = plan.type(event.type()).arrival();
     if (!interests.isEmpty()) {
       alone = true;
-      take(state, event, interests, output);
+      TypePlan type = plan.type(event.type());
+      forgetVerdicts(type);
+      take(state, event, type, interests, output);
       if (plan.type(event.type()).cancelsArrivals()) {
         state.cancels().add(event);
       }
@@ -80,25 +114,195 @@ public final class Detector {
   /** Takes the events that wait for {@code timeMs}, then fires the deadlines at {@code timeMs}. */
   public List<Moment> settle(UserState state, long timeMs, DetectorOutput output) {
     moments.clear();
+    Slots update = null;
+    while (!state.updates().isEmpty() && state.updates().get(0).timeMs() == timeMs) {
+      // Of several at one instant only the last one ever holds.
+      update = state.updates().remove(0).profile();
+    }
+    if (update != null) {
+      update(state, update, timeMs, output);
+    }
     List<Event> waiting = state.waiting();
     int count = 0;
     while (count < waiting.size() && waiting.get(count).timeMs() == timeMs) {
       count++;
     }
-    alone = count == 1;
+    alone = count == 1 && !plan.hasWatches();
     for (int i = 0; i < count; i++) {
       Event event = waiting.get(i);
-      take(state, event, plan.type(event.type()).settled(), output);
+      TypePlan type = plan.type(event.type());
+      forgetVerdicts(type);
+      take(state, event, type);
+      take(state, event, type, type.settled(), output);
     }
     waiting.subList(0, count).clear();
-    cancelWithinInstant();
+    for (int i = 0; i < moved.size(); i++) {
+      score(state, state.of(moved.get(i)), timeMs);
+    }
+    moved.clear();
     List<TriggerState> triggers = state.triggers();
     for (int i = 0; i < triggers.size(); i++) {
       if (triggers.get(i).nextDeadlineMs() == timeMs) {
-        fire(triggers.get(i), timeMs);
+        fire(state, triggers.get(i), timeMs);
       }
     }
+    cancelWithinInstant();
     return moments;
+  }
+
+  /**
+   * Begins to watch what only the profile tells, of a user whose profile was read before any time
+   * was known.
+   *
+   * @param watermarkMs what happened until then has passed
+   */
+  public void begin(UserState state, long watermarkMs) {
+    if (plan.milestones().isEmpty() || state.begunMs() != UserState.NOT_BEGUN) {
+      return;
+    }
+    state.begun(watermarkMs);
+    for (TriggerPlan trigger : plan.milestones()) {
+      plan(state, trigger, watermarkMs);
+    }
+  }
+
+  /** Plans milestones anew for a profile that takes another's place before any time is known. */
+  public void replan(UserState state) {
+    if (state.begunMs() != UserState.NOT_BEGUN) {
+      for (TriggerPlan trigger : plan.milestones()) {
+        plan(state, trigger, state.begunMs());
+      }
+    }
+  }
+
+  /** A profile takes effect. */
+  private void update(UserState state, Slots profile, long timeMs, DetectorOutput output) {
+    boolean isFirst = !state.hasProfile();
+    Slots before = state.profile();
+    UserCalendar calendar = state.calendar(zones);
+    state.profile(profile);
+    if (plan.zoneSlot() >= 0 && !state.hasKnownZone(zones)) {
+      output.fellBackToZone();
+    }
+    ZoneDays zone = state.zone(zones);
+    // A first profile changes the zone, too, from the one that held without it.
+    state.calendar(calendar.changed(zone, timeMs));
+    if (!isFirst) {
+      for (TriggerPlan trigger : plan.changes()) {
+        When.Changes changes = (When.Changes) trigger.when();
+        if (hasChanged(changes, before, profile)) {
+          moments.add(Moments.changed(trigger, changes.slot(), before, profile, timeMs));
+        }
+      }
+    }
+    for (TriggerPlan trigger : plan.milestones()) {
+      int slot = ((When.Milestone) trigger.when()).slot();
+      // A date that stays is watched as before, at this very instant, too.
+      boolean stays = Objects.equals(before.objectAt(slot), profile.objectAt(slot));
+      plan(state, trigger, stays ? timeMs - 1 : timeMs);
+    }
+    if (!state.calendar(zones).equals(calendar)) {
+      for (TriggerPlan trigger : plan.drops()) {
+        TriggerState observed = state.find(trigger);
+        if (observed != null
+            && observed.of(InstanceKey.NONE).gathered() instanceof Watch.OfDrop drop) {
+          drop.deadlineMs(drop.watch().nextFiringMs(state.calendar(zones), timeMs));
+        }
+      }
+      for (TriggerPlan trigger : plan.scores()) {
+        // What it shows may hang on the date: it is looked at again in this instant.
+        if (state.find(trigger) != null && !moved.contains(trigger)) {
+          moved.add(trigger);
+        }
+      }
+    }
+  }
+
+  private static boolean hasChanged(When.Changes changes, Slots before, Slots after) {
+    @Nullable Object from = before.objectAt(changes.slot());
+    @Nullable Object to = after.objectAt(changes.slot());
+    return !Objects.equals(from, to)
+        && (changes.from().isEmpty() || changes.from().get().equals(from))
+        && (changes.to().isEmpty() || changes.to().get().equals(to));
+  }
+
+  /** Plans the next time a milestone happens after {@code afterMs}. */
+  private void plan(UserState state, TriggerPlan trigger, long afterMs) {
+    When.Milestone milestone = (When.Milestone) trigger.when();
+    OptionalLong date = date(state, milestone.slot());
+    TriggerState observed = state.find(trigger);
+    if (date.isEmpty() && observed == null) {
+      return;
+    }
+    TriggerState its = state.of(trigger);
+    Instance instance = its.of(InstanceKey.NONE);
+    if (instance.gathered() instanceof Watch.OfMilestone watch) {
+      watch.deadlineMs(
+          date.isEmpty()
+              ? Long.MAX_VALUE
+              : watch
+                  .watch()
+                  .nextMs(
+                      MilestoneSpec.of(milestone),
+                      date.getAsLong(),
+                      afterMs,
+                      state.calendar(zones)));
+    }
+    if (instance.isEmpty()) {
+      its.remove(instance);
+    }
+  }
+
+  private OptionalLong date(UserState state, int slot) {
+    Slots profile = state.profile();
+    if (!profile.has(slot)) {
+      return OptionalLong.empty();
+    }
+    return profile.type().attribute(slot).type() == AttributeType.TIMESTAMP
+        ? OptionalLong.of(MilestoneSpec.dateOf(profile.longAt(slot), state.calendar(zones).zone()))
+        : MilestoneSpec.dateOf(profile.stringAt(slot));
+  }
+
+  /** Lets the signals take an event. */
+  private void take(UserState state, Event event, TypePlan type) {
+    List<SignalInterest> signals = type.signals();
+    for (int i = 0; i < signals.size(); i++) {
+      SignalInterest interest = signals.get(i);
+      int measured = interest.measuredSlot();
+      if ((measured >= 0 && !event.attributes().has(measured))
+          || !holds(state, event, type, interest.predicate())) {
+        continue;
+      }
+      state
+          .of(interest.signal())
+          .take(event.timeMs(), event.attributes(), measured, state.calendar(zones));
+      for (TriggerPlan score : interest.scores()) {
+        if (state.of(score).of(InstanceKey.NONE).gathered() instanceof Watch.OfScore watch) {
+          watch.watch().take(event.timeMs(), watch.lifeMs());
+        }
+        if (!moved.contains(score)) {
+          moved.add(score);
+        }
+      }
+    }
+  }
+
+  /** Looks at a score after everything at {@code timeMs}, and when to look again. */
+  private void score(UserState state, TriggerState observed, long timeMs) {
+    TriggerPlan trigger = observed.trigger();
+    ScoreLine line = Objects.requireNonNull(lines.get(trigger.index()));
+    SignalPlan scored = trigger.scored().orElseThrow();
+    SignalState signal = state.of(scored);
+    Instance instance = observed.of(InstanceKey.NONE);
+    if (!(instance.gathered() instanceof Watch.OfScore score)) {
+      throw new IllegalStateException("a score watches nothing: " + trigger);
+    }
+    UserCalendar calendar = state.calendar(zones);
+    score.watch().prune(timeMs, score.lifeMs());
+    if (line.observe(score.watch(), signal, timeMs, calendar)) {
+      moments.add(Moments.scored(trigger, signal.valueAt(timeMs, calendar), timeMs));
+    }
+    score.deadlineMs(line.nextDeadlineMs(score.watch(), signal, calendar));
   }
 
   /** Takes an event that the watermark had passed when it was read: it can only end things. */
@@ -139,9 +343,8 @@ public final class Detector {
         continue;
       }
       OpenAbsence open = instance.open();
-      if (open != null && open.sinceMs() <= timeMs && timeMs <= open.sinceMs() + trigger.waitMs()) {
-        instance.open(null);
-        instance.empty();
+      if (open != null && open.sinceMs() <= timeMs && timeMs <= open.deadlineMs()) {
+        instance.end();
         output.prevented(trigger);
       }
       boolean of = role.kind() == Role.Kind.OF;
@@ -186,9 +389,12 @@ public final class Detector {
     }
   }
 
-  private void take(UserState state, Event event, List<Interest> interests, DetectorOutput output) {
-    TypePlan type = plan.type(event.type());
-    forgetVerdicts(type);
+  private void take(
+      UserState state,
+      Event event,
+      TypePlan type,
+      List<Interest> interests,
+      DetectorOutput output) {
     for (Interest interest : interests) {
       take(state, event, type, interest, output);
     }
@@ -216,8 +422,8 @@ public final class Detector {
       select = null;
     }
     if (select != null
-        && trigger.measuredSlot() >= 0
-        && !event.attributes().has(trigger.measuredSlot())) {
+        && select.measuredSlot() >= 0
+        && !event.attributes().has(select.measuredSlot())) {
       output.missed(trigger);
       select = null;
     }
@@ -248,15 +454,25 @@ public final class Detector {
     if (predicate == Role.ALWAYS) {
       return true;
     }
+    byte verdict = known(state, event, type, predicate);
+    if (verdict == MISSES) {
+      output.missed(trigger);
+    }
+    return verdict == HOLDS;
+  }
+
+  private boolean holds(UserState state, Event event, TypePlan type, int predicate) {
+    return predicate == Role.ALWAYS || known(state, event, type, predicate) == HOLDS;
+  }
+
+  /** What a condition says of the event at hand: looked into once. */
+  private byte known(UserState state, Event event, TypePlan type, int predicate) {
     byte verdict = verdicts[predicate];
     if (verdict == UNKNOWN) {
       verdict = verdict(state, event, type, predicate);
       verdicts[predicate] = verdict;
     }
-    if (verdict == MISSES) {
-      output.missed(trigger);
-    }
-    return verdict == HOLDS;
+    return verdict;
   }
 
   private static void without(@Nullable TriggerState observed, Event event, Role role) {
@@ -285,8 +501,7 @@ public final class Detector {
           continue;
         }
         if (instance.open() != null) {
-          instance.open(null);
-          instance.empty();
+          instance.end();
           output.prevented(trigger);
         } else if (select == null || !select.concerns(event.attributes(), instance.key())) {
           Gathered gathered = instance.gathered();
@@ -330,6 +545,18 @@ public final class Detector {
     if (instance == null) {
       instance = observed.add(select.key(event.attributes()));
     }
+    if (instance.gathered() instanceof History history) {
+      heard(state, observed, instance, history, event, output);
+      return;
+    }
+    if (instance.gathered() instanceof Watch.OfDrop drop) {
+      int measured = select.measuredSlot();
+      BigDecimal value = measured >= 0 ? event.attributes().numberAt(measured) : BigDecimal.ONE;
+      drop.watch().take(event.timeMs(), value, state.calendar(zones));
+      drop.deadlineMs(drop.watch().nextFiringMs(state.calendar(zones), event.timeMs()));
+      instance.tookIn(event.timeMs());
+      return;
+    }
     OpenAbsence open = instance.open();
     if (open != null) {
       if (observed.trigger().restarts()) {
@@ -338,12 +565,56 @@ public final class Detector {
       }
       return;
     }
-    boolean taken = gather(state, observed, instance, event, mask, output);
+    boolean taken = gather(state, observed, instance, event, select, mask, output);
     if (instance.isEmpty()) {
-      observed.instances().remove(instance);
+      observed.remove(instance);
     } else if (taken) {
       displace(observed, instance, event.timeMs(), output);
     }
+  }
+
+  /** A silence begins anew. */
+  private void heard(
+      UserState state,
+      TriggerState observed,
+      Instance instance,
+      History history,
+      Event event,
+      DetectorOutput output) {
+    TriggerPlan trigger = observed.trigger();
+    long timeMs = event.timeMs();
+    history.take(timeMs, state.calendar(zones).dateAt(timeMs));
+    instance.tookIn(timeMs);
+    instance.open(null);
+    long waitMs = waitMs(trigger.delay().orElseThrow(), history.cadence());
+    history.keepFor(waitMs);
+    if (waitMs != Cadence.NO_WAIT) {
+      if (speaksAgainst(instantMarks.get(trigger.index()), instance.key(), timeMs, timeMs)) {
+        output.prevented(trigger);
+      } else {
+        instance.open(
+            new OpenAbsence(timeMs, timeMs + waitMs, timeMs, history.cadence().count(), event));
+      }
+    }
+    if (instance.isEmpty()) {
+      observed.remove(instance);
+    } else {
+      displace(observed, instance, timeMs, output);
+    }
+  }
+
+  private static long waitMs(When.Wait delay, Cadence cadence) {
+    if (delay instanceof When.Wait.Fixed fixed) {
+      return fixed.ms();
+    }
+    When.Wait.OwnGap gap = (When.Wait.OwnGap) delay;
+    return cadence.waitMs(
+        gap.factor(),
+        gap.priorGapMs() / 86_400_000.0,
+        gap.priorWeight(),
+        gap.minEvents(),
+        gap.floorMs().orElse(0),
+        gap.ceilingMs().orElse(Long.MAX_VALUE));
   }
 
   /** Gathers an event; whether it changed anything. */
@@ -352,6 +623,7 @@ public final class Detector {
       TriggerState observed,
       Instance instance,
       Event event,
+      Role select,
       int mask,
       DetectorOutput output) {
     TriggerPlan trigger = observed.trigger();
@@ -366,14 +638,14 @@ public final class Detector {
       gathered.prune(trigger.arrival() ? state.watermarkMs() : timeMs - 1);
     }
     if (gathered instanceof Buckets buckets) {
-      boolean sums = trigger.measuredSlot() >= 0;
+      boolean sums = trigger.gathers() instanceof When.Sum;
       BigDecimal value =
-          sums ? event.attributes().numberAt(trigger.measuredSlot()) : BigDecimal.ZERO;
+          sums ? event.attributes().numberAt(select.measuredSlot()) : BigDecimal.ZERO;
       complete = buckets.add(timeMs, value, trigger.atLeastCount(), trigger.atLeast());
       sinceMs = buckets.foundSinceMs();
       measure = sums ? buckets.foundSum() : BigDecimal.valueOf(buckets.foundCount());
     } else if (gathered instanceof DistinctValues distinct) {
-      Object value = value(event.attributes(), trigger);
+      Object value = value(event.attributes(), select.measuredSlot());
       taken = distinct.isNews(timeMs, value);
       complete = distinct.add(timeMs, value, trigger.atLeastCount());
       sinceMs = distinct.foundSinceMs();
@@ -399,8 +671,7 @@ public final class Detector {
     return taken;
   }
 
-  private static Object value(Slots event, TriggerPlan trigger) {
-    int slot = trigger.measuredSlot();
+  private static Object value(Slots event, int slot) {
     return switch (event.type().attribute(slot).type()) {
       case INT -> event.longAt(slot);
       case BOOL -> event.boolAt(slot);
@@ -422,13 +693,13 @@ public final class Detector {
       if (speaksAgainst(instantMarks.get(trigger.index()), instance.key(), timeMs, timeMs)) {
         output.prevented(trigger);
       } else {
-        instance.open(new OpenAbsence(timeMs, sinceMs, measure.longValue(), event));
+        instance.open(
+            new OpenAbsence(
+                timeMs, timeMs + trigger.waitMs(), sinceMs, measure.longValue(), event));
       }
       return;
     }
-    Moment moment =
-        new Moment(
-            trigger, instance.key(), event, timeMs, sinceMs, sinceMs, measure, Moment.Outcome.OPEN);
+    Moment moment = Moments.completed(trigger, instance.key(), event, sinceMs, measure);
     boolean cancelled = trigger.arrival() && wasCancelled(state, trigger, instance.key(), timeMs);
     moments.add(cancelled ? moment.cancelled() : moment);
   }
@@ -464,7 +735,7 @@ public final class Detector {
               && verdict(state, event, type, role.predicate()) != HOLDS)) {
         continue;
       }
-      int measured = interest.trigger().measuredSlot();
+      int measured = role.measuredSlot();
       if (role.kind() == Role.Kind.SELECT && (measured < 0 || event.attributes().has(measured))) {
         return false;
       }
@@ -474,7 +745,7 @@ public final class Detector {
   }
 
   private byte verdict(UserState state, Event event, TypePlan type, int predicate) {
-    frame.set(Scope.EVENT, event.attributes()).set(Scope.USER, state.profile());
+    frame.set(Scope.EVENT, event.attributes()).set(Scope.USER, state.profileAt(event.timeMs()));
     Verdict found = type.predicates().get(predicate).test(frame);
     return found == Verdict.TRUE ? HOLDS : found == Verdict.FALSE ? FAILS : MISSES;
   }
@@ -517,39 +788,65 @@ public final class Detector {
     markedTriggers.clear();
   }
 
-  private void fire(TriggerState observed, long timeMs) {
+  private void fire(UserState state, TriggerState observed, long timeMs) {
     TriggerPlan trigger = observed.trigger();
     List<Instance> instances = observed.instances();
     for (int i = 0; i < instances.size(); ) {
       Instance instance = instances.get(i);
       OpenAbsence open = instance.open();
-      if (open != null && open.sinceMs() + trigger.waitMs() == timeMs) {
+      if (open != null && open.deadlineMs() == timeMs) {
+        moments.add(Moments.waited(trigger, instance, open, timeMs, Moment.Outcome.OPEN));
         instance.open(null);
-        moments.add(moment(trigger, instance, open, timeMs, Moment.Outcome.OPEN));
-        if (instance.isEmpty()) {
-          instances.remove(i);
-          continue;
+        if (instance.gathered() instanceof History history) {
+          history.fired();
         }
+      } else if (instance.gathered() instanceof Watch watch && watch.deadlineMs() == timeMs) {
+        fire(state, observed, watch, timeMs);
       }
-      i++;
+      if (instance.isEmpty()) {
+        instances.remove(i);
+      } else {
+        i++;
+      }
     }
   }
 
-  private static Moment moment(
-      TriggerPlan trigger,
-      Instance instance,
-      OpenAbsence open,
-      long timeMs,
-      Moment.Outcome outcome) {
-    return new Moment(
-        trigger,
-        instance.key(),
-        open.completing(),
-        timeMs,
-        open.sinceMs(),
-        open.firstMs(),
-        BigDecimal.valueOf(open.count()),
-        outcome);
+  private void fire(UserState state, TriggerState observed, Watch watch, long timeMs) {
+    TriggerPlan trigger = observed.trigger();
+    if (watch instanceof Watch.OfDrop drop) {
+      UserCalendar calendar = state.calendar(zones);
+      if (drop.watch().closeUpTo(calendar.dateAt(timeMs) - 1) != DropWatch.NO_DATE) {
+        moments.add(Moments.dropped(trigger, drop.watch(), timeMs));
+      }
+      drop.deadlineMs(drop.watch().nextFiringMs(calendar, timeMs));
+    } else if (watch instanceof Watch.OfMilestone milestone) {
+      reach(state, trigger, milestone, timeMs);
+    } else {
+      score(state, observed, timeMs);
+    }
+  }
+
+  private void reach(
+      UserState state, TriggerPlan trigger, Watch.OfMilestone milestone, long timeMs) {
+    MilestoneSpec spec = MilestoneSpec.of((When.Milestone) trigger.when());
+    MilestoneWatch watch = milestone.watch();
+    UserCalendar calendar = state.calendar(zones);
+    OptionalLong known = date(state, ((When.Milestone) trigger.when()).slot());
+    if (known.isEmpty()) {
+      // The attribute is of another type by now: nothing is known of it until it is read again.
+      milestone.deadlineMs(Long.MAX_VALUE);
+      return;
+    }
+    long date = known.getAsLong();
+    // What was planned is found again: the bytes keep the time only.
+    long atMs = watch.nextMs(spec, date, timeMs - 1, calendar);
+    if (atMs != timeMs) {
+      milestone.deadlineMs(atMs);
+      return;
+    }
+    moments.add(Moments.reached(trigger, watch, timeMs));
+    watch.happened(watch.foundDate());
+    milestone.deadlineMs(watch.nextMs(spec, date, timeMs, calendar));
   }
 
   /**
@@ -558,10 +855,10 @@ public final class Detector {
    */
   private void displace(TriggerState observed, Instance kept, long timeMs, DetectorOutput output) {
     int most = observed.trigger().definition().maxInstances();
-    List<Instance> instances = observed.instances();
-    if (instances.size() <= most) {
+    if (observed.size() <= most) {
       return;
     }
+    List<Instance> instances = observed.instances();
     int live = 0;
     for (Instance instance : instances) {
       if (instance.isLiveAt(timeMs)) {
@@ -575,7 +872,7 @@ public final class Detector {
       }
       OpenAbsence open = gone.open();
       if (open != null) {
-        moments.add(moment(observed.trigger(), gone, open, timeMs, Moment.Outcome.EVICTED));
+        moments.add(Moments.waited(observed.trigger(), gone, open, timeMs, Moment.Outcome.EVICTED));
       }
       instances.remove(gone);
       output.displaced(observed.trigger());
@@ -635,12 +932,12 @@ public final class Detector {
     }
     instance.remember(
         new IssuedEpisode(
-            moment.completing().id(),
+            moment.anchor(),
             moment.spanStartMs(),
             moment.timeMs(),
             moment.timeMs() + trigger.spanMs()));
-    // An absence's instance was live already, as long as its deadline was pending.
-    if (!trigger.isAbsence()) {
+    // The instance was live already, as long as its deadline was pending.
+    if (!trigger.opensBefore()) {
       displace(observed, instance, moment.timeMs(), output);
     }
   }

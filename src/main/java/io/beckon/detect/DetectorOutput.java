@@ -23,4 +23,7 @@ public interface DetectorOutput {
 
   /** A live instance was displaced. */
   void displaced(TriggerPlan trigger);
+
+  /** A profile named no zone there is. */
+  void fellBackToZone();
 }

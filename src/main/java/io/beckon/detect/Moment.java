@@ -3,32 +3,36 @@
 package io.beckon.detect;
 
 import io.beckon.event.CodePoints;
-import io.beckon.event.Event;
+import io.beckon.event.Slots;
 import io.beckon.plan.InstanceKey;
 import io.beckon.plan.TriggerPlan;
-import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.Objects;
 
 /**
  * Something a trigger waited for came to be. Times in epoch milliseconds.
  *
- * @param completing the event that completed it; of an absence, the one that completed {@code
- *     after}. Its id is the episode's anchor.
+ * @param anchor what names the episode beside its match values: the id of the completing event, of
+ *     an absence the one that completed {@code after}, of a silence the last event; or the time
+ * @param event what expressions see as {@code event}; without attributes where there is none
  * @param timeMs when
- * @param sinceMs the time of the earliest event it rests on; of an absence, s
+ * @param sinceMs the time of the earliest event it rests on; of an absence, s; of a silence, the
+ *     last event; the moment's own where it rests on none
  * @param firstMs the time of the earliest event it rests on, of an absence too
- * @param measure the count, sum or number of distinct values; zero where nothing is measured
+ * @param eventMs the time of the completing event
+ * @param observed what {@code moment.x} gives
  * @param outcome what is known before any policy is asked
  */
 public record Moment(
     TriggerPlan trigger,
     InstanceKey key,
-    Event completing,
+    String anchor,
+    Slots event,
+    long eventMs,
     long timeMs,
     long sinceMs,
     long firstMs,
-    BigDecimal measure,
+    Slots observed,
     Outcome outcome) {
 
   /** What is known of a moment before any policy is asked. */
@@ -46,30 +50,41 @@ public record Moment(
       Comparator.comparing((Moment m) -> m.trigger().definition().lane())
           .thenComparing(m -> -m.trigger().definition().priority())
           .thenComparing(m -> m.trigger().id(), CodePoints::compare)
-          .thenComparing(Moment::completing, Event::compareByTimeAndId)
+          .thenComparingLong(Moment::eventMs)
+          .thenComparing(Moment::anchor, CodePoints::compare)
           .thenComparing(Moment::key);
 
   public Moment {
     Objects.requireNonNull(trigger);
     Objects.requireNonNull(key);
-    Objects.requireNonNull(completing);
-    Objects.requireNonNull(measure);
+    Objects.requireNonNull(anchor);
+    Objects.requireNonNull(event);
+    Objects.requireNonNull(observed);
     Objects.requireNonNull(outcome);
   }
 
   /** The same moment, cancelled before it was decided. */
   Moment cancelled() {
     return new Moment(
-        trigger, key, completing, timeMs, sinceMs, firstMs, measure, Outcome.CANCELLED);
+        trigger,
+        key,
+        anchor,
+        event,
+        eventMs,
+        timeMs,
+        sinceMs,
+        firstMs,
+        observed,
+        Outcome.CANCELLED);
   }
 
   /** Where the span of its episode begins. */
   public long spanStartMs() {
-    return trigger.isAbsence() ? sinceMs : timeMs;
+    return trigger.opensBefore() ? sinceMs : timeMs;
   }
 
   /** Which occurrence this is. */
   public Episode episode() {
-    return Episode.of(trigger, key, completing.id());
+    return Episode.of(trigger, key, anchor);
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.engine;
 
+import io.beckon.calendar.Zones;
 import io.beckon.detect.Detector;
 import io.beckon.detect.DetectorOutput;
 import io.beckon.detect.Moment;
@@ -10,18 +11,24 @@ import io.beckon.engine.EngineOutput.TriggerCounter;
 import io.beckon.event.Event;
 import io.beckon.event.EventType;
 import io.beckon.event.Slots;
+import io.beckon.language.JobDefinition.SendFrom;
+import io.beckon.language.When;
 import io.beckon.plan.InstanceKey;
 import io.beckon.plan.Plan;
 import io.beckon.plan.TriggerPlan;
 import io.beckon.policy.Judge;
+import io.beckon.signal.SignalValues;
 import io.beckon.state.EventCodec;
 import io.beckon.state.Instance;
 import io.beckon.state.IssuedEpisode;
+import io.beckon.state.ProfileUpdate;
 import io.beckon.state.StateCodec;
 import io.beckon.state.TriggerState;
 import io.beckon.state.UserState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The one entrance: what tests, backtests and jobs all run. Both clocks are arguments. Not
@@ -35,17 +42,36 @@ public final class Engine {
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
   private final Plan plan;
+  private final Zones zones;
   private final Detector detector;
   private final Judge judge;
   private final StateCodec codec;
   private final List<Moment> deciding = new ArrayList<>();
 
-  /** An engine that runs {@code plan}. */
+  /** An engine that runs {@code plan}; where it is to send from now on, it sends from always. */
   public Engine(Plan plan) {
+    this(plan, Long.MIN_VALUE);
+  }
+
+  /**
+   * An engine that runs {@code plan}.
+   *
+   * @param startedMs when the job first started: what {@code send_from: now} means
+   */
+  public Engine(Plan plan, long startedMs) {
+    this.zones = new Zones();
     this.plan = plan;
-    this.detector = new Detector(plan);
-    this.judge = new Judge(plan);
-    this.codec = new StateCodec(plan);
+    this.detector = new Detector(plan, zones);
+    this.judge = new Judge(plan, new SignalValues(plan, zones), sendFromMs(plan, startedMs));
+    this.codec = new StateCodec(plan, zones);
+  }
+
+  private static long sendFromMs(Plan plan, long startedMs) {
+    Optional<SendFrom> from = plan.job().time().sendFrom();
+    if (from.isEmpty()) {
+      return Long.MIN_VALUE;
+    }
+    return from.get() instanceof SendFrom.At at ? at.timeMs() : startedMs;
   }
 
   /** The plan it runs. */
@@ -64,12 +90,64 @@ public final class Engine {
   }
 
   /**
-   * Reads a user's profile: replaces every attribute by those of {@code profile}.
+   * Reads a user's profile before any of the user's events: it holds from the beginning, and
+   * replaces every attribute.
    *
    * @param profile of the catalogue's profile type
    */
   public void profile(UserState state, Slots profile) {
     state.profile(profile);
+    state.recalendar();
+  }
+
+  /**
+   * Takes a profile update: it takes effect at its time, or as soon after the watermark as can be,
+   * and replaces every attribute. The first thing read of a user, it holds from the beginning where
+   * it has no time.
+   *
+   * @param profile of the catalogue's profile type
+   * @param timeMs the update's time, if it has one
+   * @param watermarkMs the watermark when it was read, {@link Long#MIN_VALUE} if there is none yet
+   * @param sendTimeMs the send clock; of a live job it tells the time where there is no watermark
+   */
+  public void profile(
+      UserState state,
+      Slots profile,
+      OptionalLong timeMs,
+      long watermarkMs,
+      long sendTimeMs,
+      EngineOutput output) {
+    Adapter adapter = new Adapter(state, sendTimeMs, output);
+    settle(state, watermarkMs, adapter);
+    long reachedMs = state.watermarkMs();
+    boolean isKnown = reachedMs != Long.MIN_VALUE;
+    long nowMs = plan.isReplay() ? Long.MIN_VALUE : sendTimeMs;
+    if (!isKnown && timeMs.orElse(nowMs) <= nowMs) {
+      profile(state, profile);
+      if (plan.zoneSlot() >= 0 && !state.hasKnownZone(zones)) {
+        output.count(Counter.ZONE_FALLBACKS);
+      }
+      detector.replan(state);
+      if (!plan.isReplay()) {
+        begin(state, nowMs);
+      }
+      return;
+    }
+    if (isKnown) {
+      begin(state, reachedMs);
+    }
+    long leastMs = isKnown ? reachedMs + 1 : Long.MIN_VALUE;
+    state.await(new ProfileUpdate(Math.max(timeMs.orElse(leastMs), leastMs), profile));
+  }
+
+  /**
+   * Begins to watch for what only a profile tells, of a user whose profile holds from the
+   * beginning. The user's first event does the same.
+   *
+   * @param watermarkMs what happened until then has passed
+   */
+  public void begin(UserState state, long watermarkMs) {
+    detector.begin(state, watermarkMs);
   }
 
   /**
@@ -82,6 +160,9 @@ public final class Engine {
       UserState state, Event event, long watermarkMs, long sendTimeMs, EngineOutput output) {
     Adapter adapter = new Adapter(state, sendTimeMs, output);
     settle(state, watermarkMs, adapter);
+    if (watermarkMs != Long.MIN_VALUE || !plan.isReplay()) {
+      detector.begin(state, watermarkMs == Long.MIN_VALUE ? sendTimeMs : watermarkMs);
+    }
     if (state.ids().contains(event.id())) {
       output.count(Counter.DUPLICATE_EVENTS);
       return;
@@ -98,10 +179,12 @@ public final class Engine {
       state.prune();
       return;
     }
-    decide(state, detector.arrive(state, event, adapter), adapter);
-    if (!plan.type(event.type()).settled().isEmpty()) {
+    List<Moment> arrived = detector.arrive(state, event, adapter);
+    if (plan.type(event.type()).waits()) {
+      // Before anything is decided: what a moment's signals tell includes the event itself.
       state.await(event);
     }
+    decide(state, arrived, adapter);
   }
 
   /** Handles everything due by {@code watermarkMs}: settled events and deadlines, in order. */
@@ -111,10 +194,7 @@ public final class Engine {
 
   private void settle(UserState state, long watermarkMs, Adapter adapter) {
     while (true) {
-      long dueMs = state.nextAbsenceMs();
-      if (!state.waiting().isEmpty()) {
-        dueMs = Math.min(dueMs, state.waiting().get(0).timeMs());
-      }
+      long dueMs = state.nextDueMs();
       if (dueMs > watermarkMs || dueMs == NO_DEADLINE) {
         break;
       }
@@ -155,11 +235,32 @@ public final class Engine {
     return state.nextDeadlineMs();
   }
 
+  /**
+   * The smallest watermark at which {@link #advance} has something to do that is seen in the
+   * results: at or after {@link #nextDeadline}. Whoever asks for less work wakes a user then, and
+   * at the end of input once more.
+   */
+  public long wakeUp(UserState state) {
+    return state.wakeUpMs();
+  }
+
   /** Whether {@link #nextDeadline} is there only to forget: no event waits, no absence is open. */
   public boolean isOnlyToForget(UserState state) {
-    return state.waiting().isEmpty()
-        && state.nextAbsenceMs() == NO_DEADLINE
-        && state.nextDeadlineMs() != NO_DEADLINE;
+    return state.nextDueMs() == NO_DEADLINE && state.nextDeadlineMs() != NO_DEADLINE;
+  }
+
+  /** Whether anything but a milestone will come in silence: an event settles, a deadline is due. */
+  public boolean isWaiting(UserState state) {
+    if (!state.waiting().isEmpty() || !state.updates().isEmpty()) {
+      return true;
+    }
+    for (TriggerState trigger : state.triggers()) {
+      if (!(trigger.trigger().when() instanceof When.Milestone)
+          && trigger.nextDeadlineMs() != NO_DEADLINE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether nothing is kept: such a state may be dropped. */
@@ -265,6 +366,11 @@ public final class Engine {
     @Override
     public void withoutInstance(TriggerPlan trigger) {
       output.count(TriggerCounter.NO_INSTANCE, trigger.id());
+    }
+
+    @Override
+    public void fellBackToZone() {
+      output.count(Counter.ZONE_FALLBACKS);
     }
 
     @Override

@@ -30,7 +30,9 @@ public interface EngineOutput {
     /** An event came late. */
     LATE_EVENTS,
     /** An id was forgotten early, beyond 256 a user. */
-    IDS_FORGOTTEN
+    IDS_FORGOTTEN,
+    /** A profile named no zone there is; the job's holds. */
+    ZONE_FALLBACKS
   }
 
   /** What is counted for each trigger. */

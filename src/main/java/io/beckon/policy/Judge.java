@@ -5,6 +5,7 @@ package io.beckon.policy;
 import io.beckon.calendar.LocalDays;
 import io.beckon.detect.Episode;
 import io.beckon.detect.Moment;
+import io.beckon.event.Attribute;
 import io.beckon.event.AttributeType;
 import io.beckon.event.Event;
 import io.beckon.event.RecordType;
@@ -19,7 +20,9 @@ import io.beckon.language.expression.Scope;
 import io.beckon.language.expression.Verdict;
 import io.beckon.plan.InstanceKey;
 import io.beckon.plan.Plan;
+import io.beckon.plan.SignalRead;
 import io.beckon.plan.TriggerPlan;
+import io.beckon.signal.SignalValues;
 import io.beckon.state.IssuedEpisode;
 import io.beckon.state.UserState;
 import java.math.BigDecimal;
@@ -42,7 +45,8 @@ public final class Judge {
   private final Plan plan;
   private final CommandIds ids;
   private final Frame frame;
-  private final Slots noEvent;
+  private final SignalValues signals;
+  private final long sendFromMs;
 
   /**
    * What became of a moment.
@@ -59,12 +63,18 @@ public final class Judge {
     }
   }
 
-  /** A judge of {@code plan}'s moments. */
-  public Judge(Plan plan) {
+  /**
+   * A judge of {@code plan}'s moments.
+   *
+   * @param sendFromMs moments before it are {@link Reason#WARMING_UP}
+   */
+  public Judge(Plan plan, SignalValues signals, long sendFromMs) {
     this.plan = plan;
     this.ids = new CommandIds(plan.job().id());
-    this.noEvent = plan.noProfile();
-    this.frame = new Frame(Scope.moment(noEvent.type(), noEvent.type(), noEvent.type()));
+    this.signals = signals;
+    this.sendFromMs = sendFromMs;
+    RecordType any = plan.noProfile().type();
+    this.frame = new Frame(Scope.moment(any, any, any, any));
   }
 
   /**
@@ -75,14 +85,16 @@ public final class Judge {
   public Judgement judge(UserState state, Moment moment, long sendTimeMs) {
     TriggerPlan trigger = moment.trigger();
     long decidedMs = plan.isReplay() ? moment.timeMs() : sendTimeMs;
+    Slots signalled = signals.at(state, trigger, moment.timeMs());
     frame
-        .set(Scope.EVENT, moment.completing().attributes().as(trigger.eventType()))
-        .set(Scope.USER, state.profile())
-        .set(Scope.MOMENT, observed(moment));
+        .set(Scope.EVENT, moment.event())
+        .set(Scope.USER, state.profileAt(moment.timeMs()))
+        .set(Scope.MOMENT, moment.observed())
+        .set(Scope.SIGNAL, signalled);
     Verdicts verdicts = check(state, moment, decidedMs);
     Episode episode = moment.episode();
     UUID id = ids.of(state.user(), trigger.id(), episode, STEP);
-    List<Fact> evidence = evidence(moment);
+    List<Fact> evidence = evidence(moment, signalled);
     Decision decision =
         new Decision(
             state.user(),
@@ -116,6 +128,9 @@ public final class Judge {
     if (moment.outcome() == Moment.Outcome.EVICTED) {
       return Verdicts.of(
           Reason.EVICTED, new Fact.Whole("max_instances", definition.maxInstances()));
+    }
+    if (moment.timeMs() < sendFromMs) {
+      return Verdicts.of(Reason.WARMING_UP, new Fact.At("send_from", sendFromMs));
     }
     if (definition.mode() == Mode.PAUSED) {
       return Verdicts.of(Reason.PAUSED);
@@ -271,38 +286,56 @@ public final class Judge {
         : value.toString();
   }
 
-  /** The moment as {@code moment.x} gives it to expressions. */
-  private static Slots observed(Moment moment) {
-    RecordType type = moment.trigger().momentType();
-    Slots slots = new Slots(type);
-    for (int i = 0; i < type.size(); i++) {
-      switch (type.attribute(i).name()) {
-        case "time" -> slots.setLong(i, moment.timeMs());
-        case "since" -> slots.setLong(i, moment.sinceMs());
-        case "sum" -> slots.setDecimal(i, moment.measure());
-        default -> slots.setLong(i, moment.measure().longValue());
+  /**
+   * What the moment observed, its time aside, which every record has, and what the signals said
+   * that the trigger reads.
+   */
+  private static List<Fact> evidence(Moment moment, Slots signals) {
+    List<Fact> facts = new ArrayList<>(4);
+    TriggerPlan trigger = moment.trigger();
+    Slots observed = moment.observed();
+    RecordType type = observed.type();
+    for (int slot = 0; slot < type.size(); slot++) {
+      Attribute attribute = type.attribute(slot);
+      if (observed.has(slot) && !attribute.name().equals("time")) {
+        facts.add(fact(attribute.name(), attribute, observed, slot));
+      }
+      if (attribute.name().equals("since")
+          && trigger.isAbsence()
+          && moment.firstMs() != moment.sinceMs()) {
+        facts.add(new Fact.At("first", moment.firstMs()));
       }
     }
-    return slots;
-  }
-
-  private static List<Fact> evidence(Moment moment) {
-    List<Fact> facts = new ArrayList<>(4);
-    facts.add(new Fact.At("since", moment.sinceMs()));
-    if (moment.trigger().isAbsence() && moment.firstMs() != moment.sinceMs()) {
-      facts.add(new Fact.At("first", moment.firstMs()));
-    }
-    RecordType type = moment.trigger().momentType();
-    if (type.indexOf("count") >= 0) {
-      facts.add(new Fact.Whole("count", moment.measure().longValue()));
-    } else if (type.indexOf("sum") >= 0) {
-      facts.add(new Fact.Amount("sum", moment.measure()));
-    } else if (type.indexOf("distinct") >= 0) {
-      facts.add(new Fact.Whole("distinct", moment.measure().longValue()));
-    }
-    if (moment.trigger().isAbsence()) {
+    if (trigger.opensBefore()) {
       facts.add(new Fact.Lasting("waited", moment.timeMs() - moment.sinceMs()));
     }
+    for (SignalRead read : trigger.reads()) {
+      if (signals.has(read.slot())) {
+        Attribute signal = signals.type().attribute(read.slot());
+        facts.add(fact("signal." + signal.name(), signal, signals, read.slot()));
+      }
+    }
     return facts;
+  }
+
+  /** Sums of numbers that are finite need not be. */
+  private static Fact number(String name, double value) {
+    return Double.isFinite(value)
+        ? new Fact.Amount(name, BigDecimal.valueOf(value))
+        : new Fact.Text(name, Double.toString(value));
+  }
+
+  private static Fact fact(String name, Attribute attribute, Slots values, int slot) {
+    return switch (attribute.type()) {
+      case TIMESTAMP -> new Fact.At(name, values.longAt(slot));
+      case DURATION -> new Fact.Lasting(name, values.longAt(slot));
+      case INT -> new Fact.Whole(name, values.longAt(slot));
+      case DECIMAL -> new Fact.Amount(name, values.numberAt(slot));
+      case DOUBLE -> number(name, values.doubleAt(slot));
+      case STRING -> new Fact.Text(name, values.stringAt(slot));
+      case BOOL -> new Fact.Text(name, Boolean.toString(values.boolAt(slot)));
+      case STRING_LIST -> new Fact.Text(name, String.join(",", values.stringsAt(slot)));
+      case INT_LIST -> new Fact.Text(name, values.intsAt(slot).toString());
+    };
   }
 }

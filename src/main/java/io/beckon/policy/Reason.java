@@ -9,6 +9,8 @@ package io.beckon.policy;
 public enum Reason {
   /** Its episode was displaced by newer ones, beyond {@code max_instances}. */
   EVICTED,
+  /** It lies before {@code send_from}: history that is read, not acted on. */
+  WARMING_UP,
   /** The trigger is paused. */
   PAUSED,
   /** The local date of the moment lies outside {@code active}. */

@@ -64,8 +64,12 @@ public final class Scenario implements EngineOutput {
   public final Map<String, Integer> triggerCounts = new HashMap<>();
 
   private Scenario(Plan plan) {
+    this(plan, new Engine(plan));
+  }
+
+  private Scenario(Plan plan, Engine engine) {
     this.plan = plan;
-    this.engine = new Engine(plan);
+    this.engine = engine;
     this.state[0] = engine.newState("u1");
   }
 
@@ -77,6 +81,12 @@ public final class Scenario implements EngineOutput {
   /** The same with other time settings. */
   public static Scenario timed(String time, String... triggers) {
     return new Scenario(job(time, triggers));
+  }
+
+  /** The same of a job that first started at {@code atMs}. */
+  public static Scenario started(long atMs, String time, String... triggers) {
+    Plan plan = job(time, triggers);
+    return new Scenario(plan, new Engine(plan, START_MS + atMs));
   }
 
   /** A plan of these triggers. */
@@ -162,7 +172,7 @@ public final class Scenario implements EngineOutput {
       Object value = namesAndValues[i + 1];
       switch (type.attribute(slot).type()) {
         case STRING -> slots.setString(slot, (String) value);
-        case INT, TIMESTAMP -> slots.setLong(slot, ((Number) value).longValue());
+        case INT, TIMESTAMP, DURATION -> slots.setLong(slot, ((Number) value).longValue());
         case DOUBLE -> slots.setDouble(slot, ((Number) value).doubleValue());
         case DECIMAL -> slots.setDecimal(slot, new BigDecimal(value.toString()));
         case BOOL -> slots.setBool(slot, (Boolean) value);
