@@ -6,7 +6,9 @@ import io.beckon.event.Event;
 import io.beckon.event.RecordType;
 import io.beckon.event.Slots;
 import io.beckon.language.Ender;
+import io.beckon.language.Intervention;
 import io.beckon.language.Selector;
+import io.beckon.language.SignalDefinition;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.When;
 import java.io.PrintWriter;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Compares an engine with the oracle on one case, and tells of a disagreement. */
 final class Agreement {
@@ -108,7 +111,7 @@ final class Agreement {
     for (int i = 0; i < triggers.size() && triggers.size() > 1; i++) {
       cases.add(from.withTriggers(without(triggers, i, 1)));
     }
-    List<Event> stream = from.stream();
+    List<Input> stream = from.stream();
     for (int size : List.of(16, 4, 1)) {
       for (int i = stream.size() - size; i >= 0; i--) {
         cases.add(from.withStream(without(stream, i, size)));
@@ -129,6 +132,14 @@ final class Agreement {
     text.append("seed ").append(input.seed()).append(", ").append(input.mode()).append('\n');
     text.append("time ").append(input.job().time()).append(' ').append(input.job().zone());
     text.append(", until ").append(input.untilMs()).append('\n');
+    text.append(input.job().timezone()).append(", retention ");
+    text.append(input.job().retentionMs()).append('\n');
+    for (SignalDefinition signal : input.job().signals().all()) {
+      text.append("signal ").append(signal.name()).append(' ');
+      text.append(signal.measure().getClass().getSimpleName()).append(' ');
+      text.append(describe(signal.measure().events())).append(' ');
+      text.append(numbers((Record) signal.measure())).append('\n');
+    }
     for (TriggerDefinition trigger : input.job().triggers()) {
       text.append("trigger ").append(trigger.id()).append(' ').append(trigger.mode());
       text.append(' ').append(trigger.lane()).append(' ').append(trigger.priority());
@@ -141,12 +152,23 @@ final class Agreement {
       trigger.cooldown().ifPresent(c -> text.append("  ").append(c).append('\n'));
       trigger.expiresInMs().ifPresent(ms -> text.append("  expires_in ").append(ms).append('\n'));
       trigger.goalWithinMs().ifPresent(ms -> text.append("  goal ").append(ms).append('\n'));
+      for (Intervention.Param param : trigger.then().params()) {
+        text.append("  param ").append(param.name()).append('\n');
+      }
     }
     input
         .profiles()
         .forEach((user, slots) -> text.append(user).append(' ').append(values(slots)).append('\n'));
     long newest = Long.MIN_VALUE;
-    for (Event event : input.stream()) {
+    for (Input read : input.stream()) {
+      if (read instanceof Input.Updates update) {
+        text.append("profile of ").append(update.user()).append(' ').append(update.timeMs());
+        text.append(' ').append(values(update.profile())).append('\n');
+      }
+      if (read.event().isEmpty()) {
+        continue;
+      }
+      Event event = read.event().get();
       newest = Math.max(newest, event.timeMs());
       text.append(event.timeMs()).append(' ').append(event.user()).append(' ');
       text.append(event.type().name()).append(' ').append(event.id()).append(' ');
@@ -170,6 +192,25 @@ final class Agreement {
 
   private static String describe(Selector selector) {
     return selector.type().name() + selector.where().map(w -> "[" + w.text() + "]").orElse("");
+  }
+
+  private static String describe(List<Selector> selectors) {
+    return selectors.stream().map(Agreement::describe).collect(Collectors.joining(" or "));
+  }
+
+  /** What a record says beside its selectors. */
+  private static String numbers(Record what) {
+    return Stream.of(what.getClass().getRecordComponents())
+        .filter(c -> !c.getName().equals("events") && !c.getName().equals("event"))
+        .map(
+            c -> {
+              try {
+                return c.getName() + "=" + c.getAccessor().invoke(what);
+              } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
+              }
+            })
+        .collect(Collectors.joining(" "));
   }
 
   private static String describe(Ender ender) {
@@ -207,6 +248,7 @@ final class Agreement {
           + describe(e.of())
           + (" for " + e.forMs() + " " + e.onRepeat());
     }
-    throw new IllegalStateException(when.toString());
+    String shape = NaiveOracle.shape(when);
+    return shape + " " + describe(when.selectors()) + " " + numbers((Record) when);
   }
 }

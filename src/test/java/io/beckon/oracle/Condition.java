@@ -32,11 +32,16 @@ public sealed interface Condition {
   }
 
   /** What a condition looks at. */
-  record View(Slots event, Optional<Slots> user, Map<String, Object> moment) {
+  record View(
+      Optional<Slots> event,
+      Optional<Slots> user,
+      Map<String, Object> moment,
+      Map<String, Object> signal) {
     Optional<Object> value(String variable, String attribute) {
       return switch (variable) {
-        case "event" -> slot(event, attribute);
+        case "event" -> event.flatMap(e -> slot(e, attribute));
         case "user" -> user.flatMap(u -> slot(u, attribute));
+        case "signal" -> Optional.ofNullable(signal.get(attribute));
         default -> Optional.ofNullable(moment.get(attribute));
       };
     }
@@ -160,18 +165,37 @@ public sealed interface Condition {
     }
   }
 
-  /** {@code moment.time - moment.since >= duration("10s")}. */
-  record Elapsed(String operator, long ms) implements Condition {
+  /** {@code moment.time - moment.since >= duration("10s")}; of a signal's timestamp too. */
+  record Elapsed(String variable, String attribute, String operator, long ms) implements Condition {
     @Override
     public String text() {
-      return "moment.time - moment.since " + operator + " duration(\"" + ms + "ms\")";
+      return "moment.time - "
+          + (variable + "." + attribute + " " + operator + " duration(\"" + ms + "ms\")");
     }
 
     @Override
     public Truth test(View view) {
       long time = (Long) view.value("moment", "time").orElseThrow();
-      long since = (Long) view.value("moment", "since").orElseThrow();
-      return Truth.of(operator.equals(">=") ? time - since >= ms : time - since < ms);
+      return view.value(variable, attribute)
+          .map(since -> time - (Long) since)
+          .map(passed -> Truth.of(operator.equals(">=") ? passed >= ms : passed < ms))
+          .orElse(Truth.MISSING);
+    }
+  }
+
+  /** {@code signal.x >= duration("10s")}. */
+  record Lasting(String variable, String attribute, String operator, long ms) implements Condition {
+    @Override
+    public String text() {
+      return variable + "." + attribute + " " + operator + " duration(\"" + ms + "ms\")";
+    }
+
+    @Override
+    public Truth test(View view) {
+      return view.value(variable, attribute)
+          .map(lasted -> (Long) lasted)
+          .map(lasted -> Truth.of(operator.equals(">=") ? lasted >= ms : lasted < ms))
+          .orElse(Truth.MISSING);
     }
   }
 

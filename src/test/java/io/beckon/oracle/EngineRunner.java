@@ -6,6 +6,7 @@ import io.beckon.detect.Episode;
 import io.beckon.engine.Engine;
 import io.beckon.engine.EngineOutput;
 import io.beckon.event.Event;
+import io.beckon.language.When;
 import io.beckon.plan.Plan;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
  */
 public final class EngineRunner implements Function<RandomCase, Outcome> {
   private static final long FOREVER_MS = 400_000L * 86_400_000L;
+  private static final long YEARS_MS = 1_500L * 86_400_000L;
 
   /** A runner. */
   public EngineRunner() {}
@@ -63,7 +65,23 @@ public final class EngineRunner implements Function<RandomCase, Outcome> {
 
     Outcome run() {
       long newest = Long.MIN_VALUE;
-      for (Event event : input.stream()) {
+      for (Input read : input.stream()) {
+        if (read instanceof Input.Updates update) {
+          long watermark =
+              newest == Long.MIN_VALUE ? newest : newest - input.job().time().latenessMs() - 1;
+          engine.profile(
+              state(update.user()),
+              update.profile(),
+              update.timeMs(),
+              watermark,
+              random.nextLong(),
+              collected);
+          step(update.user());
+        }
+        if (!(read instanceof Input.Happens happens)) {
+          continue;
+        }
+        Event event = happens.what();
         newest = Math.max(newest, event.timeMs());
         long watermark = newest - input.job().time().latenessMs() - 1;
         if (input.mode() == RunMode.EAGER_ADVANCE) {
@@ -158,13 +176,24 @@ public final class EngineRunner implements Function<RandomCase, Outcome> {
     /** After everything that could still happen, only profiles are left. */
     private void checkNothingIsLeft() {
       collected = new Collected();
+      // Anniversaries never end.
+      boolean endless =
+          input.job().triggers().stream()
+              .anyMatch(t -> t.when() instanceof When.Milestone date && date.yearly());
       for (Map.Entry<String, UserState> entry : states.entrySet()) {
         UserState state = entry.getValue();
-        engine.advance(state, input.untilMs() + FOREVER_MS, random.nextLong(), collected);
+        long overMs = input.untilMs() + (endless ? YEARS_MS : FOREVER_MS);
+        engine.advance(state, overMs, random.nextLong(), collected);
         check(
-            engine.nextDeadline(state) == Engine.NO_DEADLINE,
+            endless || engine.nextDeadline(state) == Engine.NO_DEADLINE,
             "a deadline is left when everything is over");
-        boolean hasProfile = input.profiles().containsKey(entry.getKey());
+        boolean hasProfile =
+            input.profiles().containsKey(entry.getKey())
+                || input.stream().stream()
+                    .anyMatch(
+                        read ->
+                            read instanceof Input.Updates update
+                                && update.user().equals(entry.getKey()));
         check(hasProfile || engine.isEmpty(state), "a state is not empty when everything is over");
       }
       collected.outcome(Map.of());
@@ -210,7 +239,10 @@ public final class EngineRunner implements Function<RandomCase, Outcome> {
               command.trigger(),
               match(command.episode()),
               command.episode().anchor(),
-              command.momentTimeMs()));
+              command.momentTimeMs(),
+              command.params().stream()
+                  .map(param -> param.name() + "=" + Outcome.text(param.value()))
+                  .collect(Collectors.joining(" "))));
       identify(command.id(), command.user(), command.trigger(), command.episode(), command.step());
       Command.Action before = commanded.put(command.id(), command.action());
       check(

@@ -26,6 +26,9 @@ final class MutantTest {
   private static final String CHAINS = "state/Chains.java";
   private static final String STEPS = "state/StepTimes.java";
   private static final String JUDGE = "policy/Judge.java";
+  private static final String DROP = "state/DropWatch.java";
+  private static final String SCORE = "state/ScoreWatch.java";
+  private static final String CADENCE = "state/Cadence.java";
 
   private static final List<Mutant> MUTANTS =
       List.of(
@@ -117,9 +120,9 @@ final class MutantTest {
           new Mutant(
               "deadlines before events at the same millisecond",
               DETECTOR,
-              "alone = count == 1;",
-              "alone = count == 1; for (TriggerState early : state.triggers()) {"
-                  + " if (early.nextDeadlineMs() == timeMs) { fire(early, timeMs); } }"),
+              "alone = count == 1 && !plan.hasWatches();",
+              "alone = count == 1 && !plan.hasWatches(); for (TriggerState early : state.triggers()) {"
+                  + " if (early.nextDeadlineMs() == timeMs) { fire(state, early, timeMs); } }"),
           new Mutant(
               "an event at the watermark is not yet handled",
               ENGINE,
@@ -157,9 +160,9 @@ final class MutantTest {
           new Mutant(
               "an awaited event that is also selected is not the first one gathered",
               DETECTOR,
-              "if (instance.open() != null) { instance.open(null); instance.empty(); output.prevented(trigger); }"
+              "if (instance.open() != null) { instance.end(); output.prevented(trigger); }"
                   + " else if",
-              "if (instance.open() != null) { instance.open(null); instance.empty(); output.prevented(trigger);"
+              "if (instance.open() != null) { instance.end(); output.prevented(trigger);"
                   + " if (select != null) { return; } } else if"),
           new Mutant(
               "an ender that is also selected empties its own instance",
@@ -179,8 +182,8 @@ final class MutantTest {
           new Mutant(
               "an ender of the same millisecond does not keep an absence from opening",
               DETECTOR,
-              "if (speaksAgainst(instantMarks.get(trigger.index()), instance.key(), timeMs, timeMs)) {",
-              "if (instance.open() != null) {"),
+              "if (trigger.isAbsence()) { if (speaksAgainst(instantMarks.get(trigger.index()), instance.key(), timeMs, timeMs)) {",
+              "if (trigger.isAbsence()) { if (instance.open() != null) {"),
           new Mutant(
               "a cancelling event read before its moment is overlooked",
               DETECTOR,
@@ -189,8 +192,8 @@ final class MutantTest {
           new Mutant(
               "a cancelling event of the same millisecond is overlooked",
               DETECTOR,
-              "waiting.subList(0, count).clear(); cancelWithinInstant();",
-              "waiting.subList(0, count).clear();"),
+              "} } cancelWithinInstant(); return moments;",
+              "} } return moments;"),
           new Mutant(
               "one instance too many",
               DETECTOR,
@@ -230,8 +233,102 @@ final class MutantTest {
               "active dates are those of UTC",
               JUDGE,
               "LocalDays.dateAt(moment.timeMs(), plan.job().zone())",
-              "LocalDays.dateAt(moment.timeMs(), java.time.ZoneOffset.UTC)"));
-
+              "LocalDays.dateAt(moment.timeMs(), java.time.ZoneOffset.UTC)"),
+          new Mutant(
+              "a drop must exceed its line",
+              DROP,
+              "recent() <= (1 - spec.by()) * b",
+              "recent() < (1 - spec.by()) * b"),
+          new Mutant(
+              "a drop needs one date less of history",
+              DROP,
+              "date - firstDate + 1 >= spec.minHistoryDates()",
+              "date - firstDate + 2 >= spec.minHistoryDates()"),
+          new Mutant(
+              "a drop that has fired stays armed",
+              DROP,
+              "fired = nextDate; armed = false;",
+              "fired = nextDate;"),
+          new Mutant(
+              "the day before the baseline still counts",
+              DROP,
+              "long before = date - spec.recentDates() - spec.baselineDates();",
+              "long before = date - spec.recentDates() - spec.baselineDates() - 1;"),
+          new Mutant(
+              "a score must stay past its line for a millisecond more",
+              SCORE,
+              "atMs - pastSinceMs >= forMs",
+              "atMs - pastSinceMs > forMs"),
+          new Mutant(
+              "a score is armed before it was ever clear",
+              SCORE,
+              "public void clear() { armed = false;",
+              "public void clear() { armed = true;"),
+          new Mutant(
+              "an anniversary comes in the year of birth too",
+              "state/MilestoneWatch.java",
+              "Math.max(begun.getYear() + 1,",
+              "Math.max(begun.getYear(),"),
+          new Mutant(
+              "a displaced milestone tells its displaced date",
+              "state/MilestoneWatch.java",
+              "foundBase = base;",
+              "foundBase = moved;"),
+          new Mutant(
+              "the first active day counts as a gap",
+              CADENCE,
+              "long x = count - 1;",
+              "long x = count;"),
+          new Mutant(
+              "two events of one day are two active days",
+              CADENCE,
+              "} else if (date <= lastDate) {",
+              "} else if (date < lastDate) {"),
+          new Mutant(
+              "a wait has no ceiling",
+              CADENCE,
+              "Math.min(Math.max(waitMs, floorMs), ceilingMs)",
+              "Math.max(waitMs, floorMs)"),
+          new Mutant(
+              "one active day too few is enough for a wait",
+              CADENCE,
+              "if (count < minEvents) {",
+              "if (count < minEvents - 1) {"),
+          new Mutant(
+              "every event of a day raises the level",
+              "state/LevelState.java",
+              "} else if (today > date) {",
+              "} else if (today >= date) {"),
+          new Mutant(
+              "a signal's window excludes its start",
+              "state/PaneState.java",
+              "lastMs(first - 1) >= atMs",
+              "lastMs(first - 1) > atMs"),
+          new Mutant(
+              "the last of the busiest hours",
+              "state/BusiestHourState.java",
+              "if (counts[i] > counts[best]) {",
+              "if (counts[i] >= counts[best]) {"),
+          new Mutant(
+              "a signal is forgotten a millisecond early",
+              "state/SignalState.java",
+              "atMs - lastMs > spec.retentionMs()",
+              "atMs - lastMs >= spec.retentionMs()"),
+          new Mutant(
+              "a changed zone holds for the date that has begun",
+              "calendar/UserCalendar.java",
+              "timeMs < heldEndMs ? heldDate : Math.max(heldDate + 1, zone.dateAt(timeMs))",
+              "zone.dateAt(timeMs)"),
+          new Mutant(
+              "a moment at the first instant of sending is still warming up",
+              JUDGE,
+              "moment.timeMs() < sendFromMs",
+              "moment.timeMs() <= sendFromMs"),
+          new Mutant(
+              "what an attribute was does not matter",
+              DETECTOR,
+              "&& (changes.from().isEmpty() || changes.from().get().equals(from))",
+              ""));
   private final Mutants mutants = new Mutants();
   private final RandomJobs jobs = new RandomJobs();
   private final List<RandomCase> cases = new ArrayList<>();

@@ -35,8 +35,10 @@ final class Mutants {
   private static final Path SOURCES = Path.of("src", "main", "java", "io", "beckon");
   private static final List<String> OWN =
       List.of(
+          "io.beckon.calendar.",
           "io.beckon.plan.",
           "io.beckon.state.",
+          "io.beckon.signal.",
           "io.beckon.detect.",
           "io.beckon.policy.",
           "io.beckon.engine.",

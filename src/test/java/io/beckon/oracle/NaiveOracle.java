@@ -6,32 +6,45 @@ import io.beckon.event.Event;
 import io.beckon.event.EventType;
 import io.beckon.event.Slots;
 import io.beckon.language.Ender;
+import io.beckon.language.Intervention;
+import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Order;
 import io.beckon.language.Selector;
+import io.beckon.language.SignalDefinition;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.TriggerDefinition.Lane;
 import io.beckon.language.TriggerDefinition.Mode;
 import io.beckon.language.When;
 import io.beckon.language.expression.Expression;
+import io.beckon.language.expression.Scope;
 import io.beckon.oracle.Condition.Truth;
 import io.beckon.oracle.Condition.View;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,10 +104,15 @@ final class NaiveOracle {
   private Outcome run() {
     Map<String, User> users = new LinkedHashMap<>();
     long newest = Long.MIN_VALUE;
-    for (Event event : input.stream()) {
-      newest = Math.max(newest, event.timeMs());
-      if (listened(event.type())) {
-        users.computeIfAbsent(event.user(), User::new).read(event, newest);
+    for (Input read : input.stream()) {
+      if (read instanceof Input.Updates update) {
+        users.computeIfAbsent(update.user(), User::new).read(update, newest);
+      } else if (read instanceof Input.Happens happens) {
+        Event event = happens.what();
+        newest = Math.max(newest, event.timeMs());
+        if (listened(event.type())) {
+          users.computeIfAbsent(event.user(), User::new).read(event, newest);
+        }
       }
     }
     Map<String, Integer> open = new TreeMap<>();
@@ -118,11 +136,44 @@ final class NaiveOracle {
         open);
   }
 
+  /** Milestones are observed from a user's first event on, whatever its type. */
   private boolean listened(EventType type) {
-    return input.job().triggers().stream()
-        .filter(trigger -> trigger.mode() != Mode.DRAFT)
-        .flatMap(trigger -> selectors(trigger).stream())
+    List<TriggerDefinition> observing =
+        input.job().triggers().stream().filter(each -> each.mode() != Mode.DRAFT).toList();
+    if (observing.stream().anyMatch(each -> each.when() instanceof When.Milestone)) {
+      return true;
+    }
+    return observing.stream()
+        .flatMap(
+            trigger ->
+                Stream.concat(
+                    selectors(trigger).stream(),
+                    signalsOf(trigger).stream().flatMap(s -> s.measure().events().stream())))
         .anyMatch(selector -> selector.type().equals(type));
+  }
+
+  /** The signals a trigger reads: of others nothing is kept. */
+  private List<SignalDefinition> signalsOf(TriggerDefinition trigger) {
+    Set<Integer> slots = new TreeSet<>();
+    if (trigger.when() instanceof When.Score score) {
+      slots.add(score.index());
+    }
+    Stream.concat(trigger.audience().stream(), params(trigger).map(Map.Entry::getValue))
+        .flatMap(expression -> expression.reads().stream())
+        .filter(read -> read.variable() == Scope.SIGNAL)
+        .forEach(read -> slots.add(read.slot()));
+    return slots.stream().map(slot -> input.job().signals().all().get(slot)).toList();
+  }
+
+  /** The params that are one expression each, as all in the generated jobs are. */
+  private static Stream<Map.Entry<String, Expression>> params(TriggerDefinition trigger) {
+    return trigger.then().params().stream()
+        .filter(param -> param.parts().size() == 1)
+        .flatMap(
+            param ->
+                param.parts().get(0) instanceof Intervention.Part.Computed computed
+                    ? Stream.of(Map.entry(param.name(), computed.expression()))
+                    : Stream.empty());
   }
 
   private static List<Selector> selectors(TriggerDefinition trigger) {
@@ -138,18 +189,7 @@ final class NaiveOracle {
   }
 
   private static List<Selector> steps(When measured) {
-    if (measured instanceof When.OnEvent event) {
-      return List.of(event.event());
-    } else if (measured instanceof When.Count count) {
-      return List.of(count.event());
-    } else if (measured instanceof When.Sum sum) {
-      return List.of(sum.event());
-    } else if (measured instanceof When.Distinct distinct) {
-      return List.of(distinct.event());
-    } else if (measured instanceof When.Sequence sequence) {
-      return sequence.steps();
-    }
-    throw new IllegalStateException(measured.toString());
+    return measured.selectors();
   }
 
   private static long within(When measured) {
@@ -183,15 +223,9 @@ final class NaiveOracle {
 
   /** The shape's name in the language. */
   static String shape(When when) {
-    return switch (when.getClass().getSimpleName()) {
-      case "OnEvent" -> "event";
-      case "Count" -> "count";
-      case "Sum" -> "sum";
-      case "Distinct" -> "distinct";
-      case "Sequence" -> "sequence";
-      case "Absence" -> "absence";
-      default -> throw new IllegalStateException(when.toString());
-    };
+    return when instanceof When.OnEvent
+        ? "event"
+        : when.getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   private static int compareCodePoints(String a, String b) {
@@ -207,6 +241,12 @@ final class NaiveOracle {
     return slot < 0 ? Optional.empty() : Optional.ofNullable(event.attributes().objectAt(slot));
   }
 
+  /** A date of the profile come round. */
+  private record Milestone(long timeMs, LocalDate date, int years) {}
+
+  /** The instance of a trigger that has only one. */
+  private static final Key ONLY = new Key(List.of());
+
   /** The match values of an instance. */
   private record Key(List<Object> values) {
     String text() {
@@ -214,47 +254,84 @@ final class NaiveOracle {
     }
   }
 
-  /** An absence that waits for its deadline. */
+  /** An episode that waits for its deadline. */
   private static final class Open {
     final Event anchor;
     final Map<String, Object> evidence;
+    final long waitMs;
     long s;
 
-    Open(Event anchor, Map<String, Object> evidence) {
+    Open(Event anchor, Map<String, Object> evidence, long waitMs) {
       this.anchor = anchor;
       this.evidence = evidence;
+      this.waitMs = waitMs;
       this.s = anchor.timeMs();
+    }
+
+    long deadline() {
+      return s + waitMs;
     }
   }
 
+  /** What a wait has seen of an instance: its last event and the local dates with one. */
+  private static final class History {
+    final List<LocalDate> dates = new ArrayList<>();
+
+    /** Until when it is remembered. */
+    long until;
+  }
+
   /** An episode that was decided ISSUED. */
-  private record Issued(Key key, Event anchor, long momentMs, long startMs, long endMs) {}
+  private record Issued(Key key, String anchor, long momentMs, long startMs, long endMs) {}
 
   /** A moment that ended ISSUED or SHADOW: what a cooldown counts from. */
   private record Spent(Key key, long momentMs) {}
 
-  /** Something that came to be and is to be decided. */
+  /**
+   * Something that came to be and is to be decided.
+   *
+   * @param event the completing one, if there is one
+   */
   private record Moment(
       Watch watch,
       Key key,
-      Event anchor,
+      Optional<Event> event,
       long timeMs,
       long startMs,
       Map<String, Object> evidence,
-      boolean evicted) {}
+      boolean evicted) {
+    String anchor() {
+      return event
+          .map(Event::id)
+          .orElseGet(() -> THREE_DECIMALS.format(Instant.ofEpochMilli(timeMs)));
+    }
+  }
+
+  private static final DateTimeFormatter THREE_DECIMALS =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   private static final Comparator<Moment> BY_TURN =
       Comparator.comparing((Moment m) -> m.watch.trigger.lane() == Lane.SERVICE ? 0 : 1)
           .thenComparing(m -> -m.watch.trigger.priority())
           .thenComparing(m -> m.watch.trigger.id(), NaiveOracle::compareCodePoints)
-          .thenComparing(Moment::anchor, BY_TIME_AND_ID)
+          // One trigger's moments all have an event, or there is only one of them.
+          .thenComparing(
+              (a, b) ->
+                  a.event.isPresent() && b.event.isPresent()
+                      ? BY_TIME_AND_ID.compare(a.event.get(), b.event.get())
+                      : 0)
           .thenComparing(m -> m.key.text(), NaiveOracle::compareCodePoints);
+
+  /** A profile and since when it holds. */
+  private record Profile(long fromMs, Slots slots) {}
 
   /** Everything about one user. */
   private final class User {
     final String id;
-    final Optional<Slots> profile;
     final List<Watch> watches = new ArrayList<>();
+
+    /** All profiles read so far, by the time from which they hold. */
+    final List<Profile> profiles = new ArrayList<>();
 
     /** First copies whose ids are remembered. */
     final List<Event> remembered = new ArrayList<>();
@@ -265,9 +342,23 @@ final class NaiveOracle {
     /** Those of them that the watermark has not passed. */
     final List<Event> waiting = new ArrayList<>();
 
+    final Set<Event> lateOnes = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** The profile as it was when an event was read. */
+    final IdentityHashMap<Event, Optional<Slots>> seenWhenRead = new IdentityHashMap<>();
+
+    /** Whether anything was read that time goes on with. */
+    boolean begun;
+
+    /** The last instant that was handled; milestones up to it have passed. */
+    long handled = Long.MIN_VALUE;
+
     User(String id) {
       this.id = id;
-      this.profile = Optional.ofNullable(input.profiles().get(id));
+      if (input.profiles().containsKey(id)) {
+        Slots profile = input.profiles().get(id);
+        profiles.add(new Profile(Long.MIN_VALUE, profile));
+      }
       for (TriggerDefinition trigger : input.job().triggers()) {
         if (trigger.mode() != Mode.DRAFT) {
           watches.add(new Watch(this, trigger));
@@ -275,8 +366,99 @@ final class NaiveOracle {
       }
     }
 
+    // The profile.
+
+    /** The zone it names; the fallback, if it names none that is known. */
+    ZoneId zone(Slots profile) {
+      return input
+          .job()
+          .timezone()
+          .from()
+          .map(name -> profile.type().indexOf(name))
+          .map(profile::objectAt)
+          .filter(name -> ZoneId.getAvailableZoneIds().contains((String) name))
+          .map(name -> ZoneId.of((String) name))
+          .orElse(input.job().zone());
+    }
+
+    Optional<Slots> profileAt(long time) {
+      return profiles.stream()
+          .filter(p -> p.fromMs <= time)
+          .reduce((a, b) -> b)
+          .map(Profile::slots);
+    }
+
+    /** The local dates as they stand at {@code time}. */
+    @SuppressWarnings("ReferenceEquality") // Which of several, not what it says.
+    Days daysAt(long time) {
+      Days days = new Days(profileAt(Long.MIN_VALUE).map(this::zone).orElse(input.job().zone()));
+      for (Profile profile : profiles) {
+        // Only the last of several at one instant counts.
+        boolean last = profileAt(profile.fromMs).orElseThrow() == profile.slots;
+        if (profile.fromMs > Long.MIN_VALUE && profile.fromMs <= time && last) {
+          days.change(profile.fromMs, zone(profile.slots));
+        }
+      }
+      return days;
+    }
+
+    LocalDate dateOf(Event event) {
+      return daysAt(event.timeMs()).date(event.timeMs());
+    }
+
+    void read(Input.Updates update, long newest) {
+      if (newest == Long.MIN_VALUE) {
+        // Before there is any watermark.
+        long from = update.timeMs().orElse(Long.MIN_VALUE);
+        profiles.removeIf(profile -> profile.fromMs == from);
+        profiles.add(new Profile(from, update.profile()));
+        begun |= update.timeMs().isPresent();
+      } else {
+        long watermark = newest - input.job().time().latenessMs() - 1;
+        begin(watermark);
+        handleUntil(watermark);
+        long from = Math.max(update.timeMs().orElse(watermark + 1), watermark + 1);
+        profiles.add(new Profile(from, update.profile()));
+      }
+      profiles.sort(Comparator.comparingLong(Profile::fromMs));
+    }
+
+    /** From here on milestones are observed. */
+    private void begin(long watermark) {
+      if (!begun) {
+        begun = true;
+        handled = watermark;
+      }
+    }
+
+    // Signals.
+
+    SignalValues signal(SignalDefinition signal, long time) {
+      List<Event> events =
+          inTime.stream()
+              .filter(e -> e.timeMs() <= time)
+              .filter(
+                  e ->
+                      signal.measure().events().stream()
+                          .anyMatch(s -> picks(s, e, profileAt(e.timeMs()))))
+              .sorted(BY_TIME_AND_ID)
+              .toList();
+      return new SignalValues(signal, events, this::daysAt, input.job().retentionMs());
+    }
+
+    Map<String, Object> signals(TriggerDefinition trigger, long time) {
+      Map<String, Object> values = new HashMap<>();
+      for (SignalDefinition signal : signalsOf(trigger)) {
+        signal(signal, time).at(time).ifPresent(value -> values.put(signal.name(), value));
+      }
+      return values;
+    }
+
+    // Events.
+
     void read(Event event, long newest) {
       long watermark = newest - input.job().time().latenessMs() - 1;
+      begin(watermark);
       handleUntil(watermark);
       watches.forEach(watch -> watch.forget(watermark));
       long dedupe = input.job().time().dedupeMs();
@@ -292,8 +474,11 @@ final class NaiveOracle {
           idsForgotten++;
         }
       }
+      // A late event meets the profile of now.
+      seenWhenRead.put(event, profileAt(Math.max(event.timeMs(), watermark)));
       if (event.timeMs() <= watermark) {
         late.add(event.id());
+        lateOnes.add(event);
         watches.forEach(watch -> watch.takeLate(event));
         return;
       }
@@ -312,7 +497,10 @@ final class NaiveOracle {
       while (true) {
         TreeSet<Long> due = new TreeSet<>();
         waiting.forEach(event -> due.add(event.timeMs()));
-        watches.forEach(watch -> watch.open.values().forEach(o -> due.add(watch.deadline(o))));
+        profiles.forEach(profile -> due.add(profile.fromMs));
+        due.removeIf(time -> time <= handled);
+        watches.forEach(watch -> watch.open.values().forEach(o -> due.add(o.deadline())));
+        watches.forEach(watch -> watch.nextInstant(handled).ifPresent(due::add));
         if (due.isEmpty() || due.first() > watermark) {
           return;
         }
@@ -320,12 +508,15 @@ final class NaiveOracle {
       }
     }
 
-    /** First the events of an instant, then its deadlines, then the moments that came to be. */
+    /** First profiles, then events, then deadlines, then the moments that came to be. */
     private void handleInstant(long now) {
+      List<Moment> moments = new ArrayList<>();
+      long before = handled;
+      handled = now;
+      watches.forEach(watch -> watch.passUpdates(now).ifPresent(moments::add));
       List<Event> events =
           waiting.stream().filter(e -> e.timeMs() == now).sorted(BY_TIME_AND_ID).toList();
       waiting.removeAll(events);
-      List<Moment> moments = new ArrayList<>();
       for (Event event : events) {
         for (Watch watch : watches) {
           if (!watch.atArrival) {
@@ -334,12 +525,32 @@ final class NaiveOracle {
         }
       }
       watches.forEach(watch -> moments.addAll(watch.passDeadlines(now)));
+      watches.forEach(watch -> watch.passInstant(before, now).ifPresent(moments::add));
       decide(moments);
     }
 
     private void decide(List<Moment> moments) {
       moments.stream().sorted(BY_TURN).forEach(moment -> moment.watch.decide(moment));
     }
+  }
+
+  private Condition meaning(Expression expression) {
+    Condition condition = input.conditions().get(expression);
+    if (condition == null) {
+      throw new IllegalStateException("unknown expression " + expression.text());
+    }
+    return condition;
+  }
+
+  private boolean holds(Optional<Expression> condition, View view) {
+    return condition.isEmpty() || meaning(condition.get()).test(view) == Truth.TRUE;
+  }
+
+  private boolean picks(Selector selector, Event event, Optional<Slots> profile) {
+    return selector.type().equals(event.type())
+        && holds(
+            selector.where(),
+            new View(Optional.of(event.attributes()), profile, Map.of(), Map.of()));
   }
 
   /** Everything about one user and one trigger. */
@@ -358,6 +569,25 @@ final class NaiveOracle {
     final List<Spent> spent = new ArrayList<>();
     final Map<Key, Long> latestOwn = new HashMap<>();
 
+    /** Of inactive and due. */
+    final Map<Key, History> histories = new HashMap<>();
+
+    /** Of drop: what it counts, and the last date that closed. */
+    final List<Event> counted = new ArrayList<>();
+
+    LocalDate closed = LocalDate.MIN;
+
+    /** Of drop and score. */
+    boolean armed;
+
+    /** Of score: since when the signal is past the line. */
+    Optional<Long> past = Optional.empty();
+
+    boolean lookingBack;
+
+    /** Of score: the signal's last event. */
+    long lastMoved = Long.MIN_VALUE;
+
     /** For the tally only: everything that was ever gathered. */
     final List<Event> everGathered = new ArrayList<>();
 
@@ -369,26 +599,35 @@ final class NaiveOracle {
       this.atArrival =
           trigger.urgent()
               || (input.job().time().order() == Order.ARRIVAL
-                  && !(trigger.when() instanceof When.Absence));
+                  && !(trigger.when() instanceof When.Absence)
+                  && !isTimed());
+    }
+
+    /** Whether it is one of the shapes that time makes, or a profile. */
+    boolean isTimed() {
+      return waits() || !trigger.when().hasEvent();
+    }
+
+    boolean waits() {
+      return delay().isPresent();
+    }
+
+    private Optional<When.Wait> delay() {
+      return trigger.when() instanceof When.Inactive inactive
+          ? Optional.of(inactive.delay())
+          : trigger.when() instanceof When.Due due ? Optional.of(due.delay()) : Optional.empty();
     }
 
     // Which events.
 
-    boolean holds(Optional<Expression> condition, View view) {
-      return condition.isEmpty() || meaning(condition.get()).test(view) == Truth.TRUE;
-    }
-
-    Condition meaning(Expression expression) {
-      Condition condition = input.conditions().get(expression);
-      if (condition == null) {
-        throw new IllegalStateException("unknown expression " + expression.text());
-      }
-      return condition;
-    }
-
+    /** At arrival with the profile as it was known then, settled with that of its time. */
     boolean picks(Selector selector, Event event) {
-      return selector.type().equals(event.type())
-          && holds(selector.where(), new View(event.attributes(), user.profile, Map.of()));
+      return NaiveOracle.this.picks(
+          selector,
+          event,
+          (atArrival && !lookingBack) || user.lateOnes.contains(event)
+              ? user.seenWhenRead.getOrDefault(event, Optional.empty())
+              : user.profileAt(event.timeMs()));
     }
 
     boolean selects(Event event) {
@@ -398,6 +637,9 @@ final class NaiveOracle {
     /** Whether it has what is measured. */
     boolean isOfUse(Event event) {
       if (measured instanceof When.Sum sum) {
+        return attribute(event, sum.of()).isPresent();
+      }
+      if (measured instanceof When.Drop drop && drop.measure() instanceof When.Measure.Sum sum) {
         return attribute(event, sum.of()).isPresent();
       }
       return !(measured instanceof When.Distinct distinct)
@@ -459,6 +701,7 @@ final class NaiveOracle {
 
     Set<Key> keys() {
       Set<Key> keys = new HashSet<>(open.keySet());
+      keys.addAll(histories.keySet());
       unused.forEach(event -> keys.add(key(event).orElseThrow()));
       issued.forEach(episode -> keys.add(episode.key));
       return keys;
@@ -507,6 +750,13 @@ final class NaiveOracle {
     }
 
     private List<Moment> takeSelected(Event event, Key key) {
+      if (waits()) {
+        return await(event, key);
+      }
+      if (trigger.when() instanceof When.Drop) {
+        begin(event);
+        return List.of();
+      }
       Open absence = open.get(key);
       if (absence != null) {
         if (((When.Absence) trigger.when()).onRepeat() == When.OnRepeat.RESTART) {
@@ -532,18 +782,68 @@ final class NaiveOracle {
         displace(event.timeMs(), key);
         return List.of(
             new Moment(
-                Watch.this, key, event, event.timeMs(), event.timeMs(), evidence.get(), false));
+                Watch.this,
+                key,
+                Optional.of(event),
+                event.timeMs(),
+                event.timeMs(),
+                evidence.get(),
+                false));
       }
-      boolean endedAtOnce =
-          user.inTime.stream()
-              .filter(other -> other.timeMs() == event.timeMs())
-              .filter(other -> BY_TIME_AND_ID.compare(other, event) <= 0)
-              .anyMatch(other -> ends(other, key) && !selectedInto(key, other));
-      if (endedAtOnce) {
+      if (endsAtOnce(event, key)) {
         countPrevented();
         return displace(event.timeMs(), key);
       }
-      open.put(key, new Open(event, evidence.get()));
+      open.put(key, new Open(event, evidence.get(), ((When.Absence) trigger.when()).forMs()));
+      own(key, event.timeMs());
+      return displace(event.timeMs(), key);
+    }
+
+    /** Whether an ender of the same time, handled before, leaves nothing to open. */
+    private boolean endsAtOnce(Event event, Key key) {
+      return user.inTime.stream()
+          .filter(other -> other.timeMs() == event.timeMs())
+          .filter(other -> BY_TIME_AND_ID.compare(other, event) <= 0)
+          .anyMatch(other -> ends(other, key) && !selectedInto(key, other));
+    }
+
+    /** The wait begins anew with each event. */
+    private List<Moment> await(Event event, Key key) {
+      History history = histories.get(key);
+      if (history == null || event.timeMs() > history.until) {
+        history = new History();
+        histories.put(key, history);
+      }
+      LocalDate date = user.dateOf(event);
+      if (!history.dates.contains(date)) {
+        history.dates.add(date);
+      }
+      open.remove(key);
+      Map<String, Object> evidence = new HashMap<>();
+      evidence.put("events", (long) history.dates.size());
+      Optional<Long> wait = Optional.empty();
+      if (delay().orElseThrow() instanceof When.Wait.OwnGap own) {
+        double gap = SignalValues.ownGap(history.dates, own.priorWeight(), own.priorGapMs());
+        evidence.put("gap", gap);
+        long ms = (long) Math.floor(own.factor() * gap * 86400000.0);
+        ms = Math.max(ms, own.floorMs().orElse(Long.MIN_VALUE));
+        ms = Math.min(ms, own.ceilingMs().orElse(Long.MAX_VALUE));
+        history.until = event.timeMs() + input.job().retentionMs();
+        if (history.dates.size() >= own.minEvents()) {
+          wait = Optional.of(ms);
+        }
+      } else if (delay().orElseThrow() instanceof When.Wait.Fixed fixed) {
+        history.until = event.timeMs();
+        wait = Optional.of(fixed.ms());
+      }
+      if (wait.isPresent()) {
+        history.until = Math.max(history.until, event.timeMs() + wait.get());
+        if (endsAtOnce(event, key)) {
+          countPrevented();
+        } else {
+          open.put(key, new Open(event, evidence, wait.get()));
+        }
+      }
       own(key, event.timeMs());
       return displace(event.timeMs(), key);
     }
@@ -610,13 +910,14 @@ final class NaiveOracle {
     /** Forgets what cannot matter to events read after {@code watermark}. */
     void forget(long watermark) {
       issued.removeIf(episode -> watermark - episode.endMs >= afterSpan());
+      histories.values().removeIf(history -> watermark > history.until);
       unused.removeIf(event -> pane(event.timeMs()) < pane(watermark + 1 - within));
       List.copyOf(latestOwn.keySet()).forEach(this::forgetIfNothingIsLeft);
     }
 
     private void countPrevented() {
       prevented.merge(trigger.id(), 1, Integer::sum);
-      tally.prevented.merge("absence", 1, Integer::sum);
+      tally.prevented.merge(shape(trigger.when()), 1, Integer::sum);
     }
 
     // Completing.
@@ -777,15 +1078,11 @@ final class NaiveOracle {
 
     // Deadlines.
 
-    long deadline(Open absence) {
-      return absence.s + ((When.Absence) trigger.when()).forMs();
-    }
-
     List<Moment> passDeadlines(long now) {
       List<Moment> moments = new ArrayList<>();
       for (Key key : List.copyOf(open.keySet())) {
         Open absence = open.get(key);
-        if (absence != null && deadline(absence) == now) {
+        if (absence != null && absence.deadline() == now) {
           open.remove(key);
           moments.add(moment(key, absence, now, false));
         }
@@ -797,7 +1094,324 @@ final class NaiveOracle {
       Map<String, Object> evidence = new HashMap<>(absence.evidence);
       evidence.put("time", now);
       evidence.put("since", absence.s);
-      return new Moment(this, key, absence.anchor, now, absence.s, evidence, evicted);
+      return new Moment(this, key, Optional.of(absence.anchor), now, absence.s, evidence, evicted);
+    }
+
+    private Moment momentWithoutEvent(long now, Map<String, Object> evidence) {
+      evidence.put("time", now);
+      return new Moment(this, ONLY, Optional.empty(), now, now, evidence, false);
+    }
+
+    // The shapes that no event completes.
+
+    /** The first instant after {@code after} at which something may come to be by itself. */
+    Optional<Long> nextInstant(long after) {
+      if (trigger.when() instanceof When.Drop drop) {
+        return nextClose(drop, after);
+      } else if (trigger.when() instanceof When.Score score) {
+        return nextMove(score, after);
+      } else if (trigger.when() instanceof When.Milestone milestone && user.begun) {
+        return milestones(milestone, after, after).stream()
+            .map(Milestone::timeMs)
+            .min(Long::compare);
+      }
+      return Optional.empty();
+    }
+
+    Optional<Moment> passInstant(long before, long now) {
+      if (trigger.when() instanceof When.Drop drop) {
+        return passCloses(drop, now);
+      } else if (trigger.when() instanceof When.Score score) {
+        return observe(score, now);
+      } else if (trigger.when() instanceof When.Milestone milestone) {
+        return passMilestone(milestone, before, now);
+      }
+      return Optional.empty();
+    }
+
+    // Changes.
+
+    Optional<Moment> passUpdates(long now) {
+      if (!(trigger.when() instanceof When.Changes changes)
+          || user.profiles.stream().noneMatch(p -> p.fromMs == now)
+          || user.profileAt(now - 1).isEmpty()) {
+        return Optional.empty();
+      }
+      Optional<Object> from = user.profileAt(now - 1).map(p -> p.objectAt(changes.slot()));
+      Optional<Object> to = user.profileAt(now).map(p -> p.objectAt(changes.slot()));
+      boolean asked =
+          (changes.from().isEmpty() || changes.from().equals(from))
+              && (changes.to().isEmpty() || changes.to().equals(to));
+      if (from.equals(to) || !asked) {
+        return Optional.empty();
+      }
+      Map<String, Object> evidence = new HashMap<>();
+      from.ifPresent(value -> evidence.put("from", value));
+      to.ifPresent(value -> evidence.put("to", value));
+      return Optional.of(momentWithoutEvent(now, evidence));
+    }
+
+    // Milestones.
+
+    /** Those after {@code after}, by what is known at {@code now}. */
+    private List<Milestone> milestones(When.Milestone when, long now, long after) {
+      Days days = user.daysAt(now);
+      Optional<Object> value = user.profileAt(now).map(p -> p.objectAt(when.slot()));
+      Optional<LocalDate> date =
+          value.flatMap(
+              v ->
+                  v instanceof Long time
+                      ? Optional.of(Instant.ofEpochMilli(time).atZone(days.zone()).toLocalDate())
+                      : date((String) v));
+      List<Milestone> all = new ArrayList<>();
+      date.ifPresent(
+          d -> {
+            // Enough years around any time in question.
+            int year = Instant.ofEpochMilli(after).atZone(ZoneOffset.UTC).getYear();
+            for (int years = 1; when.yearly() && d.getYear() + years <= year + 3; years++) {
+              // The 29th of February becomes the 28th.
+              all.add(milestone(when, days, d.plusYears(years), years));
+            }
+            if (!when.yearly()) {
+              all.add(milestone(when, days, d, 0));
+            }
+          });
+      all.removeIf(milestone -> milestone.timeMs <= after);
+      return all;
+    }
+
+    private static Milestone milestone(When.Milestone when, Days days, LocalDate date, int years) {
+      return new Milestone(days.at(date.plusDays(when.offsetDays()), when.at()), date, years);
+    }
+
+    private static Optional<LocalDate> date(String text) {
+      try {
+        return text.length() == 10 ? Optional.of(LocalDate.parse(text)) : Optional.empty();
+      } catch (DateTimeParseException e) {
+        return Optional.empty();
+      }
+    }
+
+    private Optional<Moment> passMilestone(When.Milestone when, long before, long now) {
+      Optional<Object> had = user.profileAt(now - 1).map(p -> p.objectAt(when.slot()));
+      Optional<Object> has = user.profileAt(now).map(p -> p.objectAt(when.slot()));
+      if (!had.equals(has)
+          && milestones(when, now - 1, now).stream().anyMatch(m -> m.timeMs <= input.untilMs())) {
+        tally.prevented.merge("milestone", 1, Integer::sum);
+      }
+      if (!had.equals(has) || before == Long.MIN_VALUE) {
+        return Optional.empty();
+      }
+      Optional<Milestone> due =
+          milestones(when, now, now - 1).stream().filter(m -> m.timeMs == now).findFirst();
+      return due.map(
+          milestone -> {
+            Map<String, Object> evidence = new HashMap<>();
+            evidence.put("date", milestone.date.toString());
+            evidence.put("years", (long) milestone.years);
+            return momentWithoutEvent(now, evidence);
+          });
+    }
+
+    // Drops.
+
+    /** What was counted before a pause longer than the retention is forgotten. */
+    private void begin(Event event) {
+      if (!counted.isEmpty() && isForgotten(event.timeMs())) {
+        counted.clear();
+      }
+      if (counted.isEmpty()) {
+        armed = true;
+        closed = user.dateOf(event).minusDays(1);
+      }
+      counted.add(event);
+    }
+
+    private boolean isForgotten(long now) {
+      return now - counted.get(counted.size() - 1).timeMs() > input.job().retentionMs();
+    }
+
+    private Optional<Long> nextClose(When.Drop drop, long after) {
+      if (counted.isEmpty()) {
+        return Optional.empty();
+      }
+      Days days = user.daysAt(after);
+      LocalDate today = days.date(after);
+      LocalDate last = user.dateOf(counted.get(counted.size() - 1));
+      return last.isBefore(today.minusDays(drop.recentDays() + drop.baselineDays()))
+          ? Optional.empty()
+          : Optional.of(days.end(today));
+    }
+
+    private Optional<Moment> passCloses(When.Drop drop, long now) {
+      Optional<Moment> moment = Optional.empty();
+      if (counted.isEmpty()) {
+        return moment;
+      }
+      LocalDate yesterday = user.daysAt(now).date(now).minusDays(1);
+      if (isForgotten(now)) {
+        return moment;
+      }
+      while (closed.isBefore(yesterday)) {
+        closed = closed.plusDays(1);
+        Optional<Map<String, Object>> evidence = close(drop, closed);
+        if (evidence.isPresent()) {
+          moment = Optional.of(momentWithoutEvent(now, evidence.get()));
+        }
+      }
+      return moment;
+    }
+
+    private Optional<Map<String, Object>> close(When.Drop drop, LocalDate date) {
+      double r = sum(drop, date, drop.recentDays()) / drop.recentDays();
+      double b =
+          sum(drop, date.minusDays(drop.recentDays()), drop.baselineDays()) / drop.baselineDays();
+      long begun = date.toEpochDay() - user.dateOf(counted.get(0)).toEpochDay() + 1;
+      if (!armed) {
+        armed = r > drop.clearAt() * b;
+        return Optional.empty();
+      }
+      tally.prevented.merge("drop", 1, Integer::sum);
+      if (begun < drop.minHistoryDays() || !(b > 0) || b < drop.minBaseline()) {
+        return Optional.empty();
+      }
+      if (!(r <= (1 - drop.by()) * b)) {
+        return Optional.empty();
+      }
+      tally.prevented.merge("drop", -1, Integer::sum);
+      armed = false;
+      Map<String, Object> evidence = new HashMap<>();
+      evidence.put("recent", r);
+      evidence.put("baseline", b);
+      evidence.put("drop", 1 - r / b);
+      return Optional.of(evidence);
+    }
+
+    /** The measure over so many dates, {@code last} being the last of them. */
+    private double sum(When.Drop drop, LocalDate last, int days) {
+      List<Event> within =
+          counted.stream()
+              .filter(e -> !user.dateOf(e).isAfter(last))
+              .filter(e -> user.dateOf(e).isAfter(last.minusDays(days)))
+              .toList();
+      if (drop.measure() instanceof When.Measure.Sum sum) {
+        return within.stream()
+            .map(e -> e.attributes().numberAt(e.type().record().indexOf(sum.of())))
+            .reduce(BigDecimal.ZERO, BigDecimal::add)
+            .doubleValue();
+      }
+      return drop.measure() instanceof When.Measure.ActiveDays
+          ? within.stream().map(user::dateOf).distinct().count()
+          : within.size();
+    }
+
+    // Scores.
+
+    private Optional<Moment> observe(When.Score score, long now) {
+      SignalValues signal = user.signal(input.job().signals().all().get(score.index()), now);
+      Optional<Long> last = signal.lastTimeMs();
+      if (last.isEmpty() || now - last.get() > signal.keptMs()) {
+        armed = false;
+        past = Optional.empty();
+        return Optional.empty();
+      }
+      if (last.get() > lastMoved) {
+        if (lastMoved == Long.MIN_VALUE || last.get() - lastMoved > signal.keptMs()) {
+          armed = false;
+          past = Optional.empty();
+        }
+        lastMoved = last.get();
+      }
+      Optional<Object> value = signal.at(now);
+      boolean isPast = value.filter(v -> isPast(score, v)).isPresent();
+      boolean wasArmed = armed;
+      if (!isPast) {
+        past = Optional.empty();
+      } else if (past.isEmpty()) {
+        past = Optional.of(now);
+      }
+      if (value.filter(v -> isClear(score, v)).isPresent()) {
+        armed = true;
+      }
+      if (armed && isPast && now >= past.orElseThrow() + score.forMs()) {
+        armed = false;
+        Map<String, Object> evidence = new HashMap<>();
+        evidence.put("score", ((Number) value.orElseThrow()).doubleValue());
+        return Optional.of(momentWithoutEvent(now, evidence));
+      }
+      if (wasArmed) {
+        tally.prevented.merge("score", 1, Integer::sum);
+      }
+      return Optional.empty();
+    }
+
+    /** Above 0 if {@code value} is above {@code line}; a double is compared as a double. */
+    private static int compare(Object value, BigDecimal line) {
+      if (value instanceof Double number) {
+        return Double.compare(number, line.doubleValue());
+      }
+      BigDecimal exact = value instanceof Long l ? BigDecimal.valueOf(l) : (BigDecimal) value;
+      return exact.compareTo(line);
+    }
+
+    private static boolean isPast(When.Score score, Object value) {
+      int order = compare(value, score.line().at());
+      return score.line().above() ? order > 0 : order < 0;
+    }
+
+    private static boolean isClear(When.Score score, Object value) {
+      if (score.line().clearAt().isEmpty()) {
+        return !isPast(score, value);
+      }
+      int order = compare(value, score.line().clearAt().get());
+      return score.line().above() ? order < 0 : order > 0;
+    }
+
+    private Optional<Long> nextMove(When.Score score, long after) {
+      SignalValues signal = user.signal(input.job().signals().all().get(score.index()), after);
+      if (signal.lastTimeMs().isEmpty()) {
+        return Optional.empty();
+      }
+      long end = signal.lastTimeMs().get() + signal.keptMs();
+      TreeSet<Long> instants = new TreeSet<>(signal.jumps(after));
+      past.ifPresent(p -> instants.add(p + score.forMs()));
+      instants.removeIf(instant -> instant <= after || instant > end);
+      if (signal.falls()) {
+        long until = (instants.isEmpty() ? end + 1 : instants.first()) - 1;
+        // Once it is missing, it stays so.
+        Optional<Long> gone = firstChange(t -> signal.at(t).isPresent(), after, until);
+        if (gone.isPresent()) {
+          instants.add(gone.get());
+          until = gone.get() - 1;
+        }
+        List<Predicate<Optional<Object>>> questions =
+            List.of(
+                v -> v.filter(x -> isPast(score, x)).isPresent(),
+                v -> v.filter(x -> isClear(score, x)).isPresent());
+        for (Predicate<Optional<Object>> question : questions) {
+          firstChange(t -> question.test(signal.at(t)), after, until).ifPresent(instants::add);
+        }
+      }
+      return instants.stream().findFirst();
+    }
+
+    /** The first time after {@code from} with another answer; there is at most one change. */
+    private static Optional<Long> firstChange(LongPredicate question, long from, long until) {
+      boolean answer = question.test(from);
+      if (until <= from || question.test(until) == answer) {
+        return Optional.empty();
+      }
+      long same = from;
+      long other = until;
+      while (other - same > 1) {
+        long middle = same + (other - same) / 2;
+        if (question.test(middle) == answer) {
+          same = middle;
+        } else {
+          other = middle;
+        }
+      }
+      return Optional.of(other);
     }
 
     // Too many instances.
@@ -824,7 +1438,8 @@ final class NaiveOracle {
           unusedOf(key).stream()
               .filter(e -> pane(e.timeMs()) >= pane(now - within))
               .anyMatch(e -> !settledSequence() || begins(e, now, key));
-      return gathered || open.containsKey(key) || hasSpanAt(key, now);
+      boolean kept = histories.containsKey(key) && now <= histories.get(key).until;
+      return gathered || kept || open.containsKey(key) || hasSpanAt(key, now);
     }
 
     /** After {@code own} became live at {@code now}: another goes if there are too many. */
@@ -877,6 +1492,7 @@ final class NaiveOracle {
       issued.removeIf(episode -> episode.key.equals(key));
       latestOwn.remove(key);
       open.remove(key);
+      histories.remove(key);
     }
 
     // Deciding.
@@ -888,7 +1504,7 @@ final class NaiveOracle {
               user.id,
               trigger.id(),
               moment.key.text(),
-              moment.anchor.id(),
+              moment.anchor(),
               moment.timeMs,
               moment.timeMs,
               reason));
@@ -897,24 +1513,49 @@ final class NaiveOracle {
       boolean spends = reason.equals("ISSUED") || reason.equals("SHADOW");
       if (spends) {
         spent.add(new Spent(moment.key, moment.timeMs));
-      } else if (shape.equals("event")) {
+      } else if (Set.of("event", "milestone", "changes").contains(shape)) {
         tally.prevented.merge(shape, 1, Integer::sum);
       }
       if (reason.equals("ISSUED")) {
-        send("ISSUE", moment.key, moment.anchor, moment.timeMs);
+        commands.add(
+            sent("ISSUE", moment.key, moment.anchor(), moment.timeMs, params(view(moment))));
         own(moment.key, moment.startMs);
         issued.add(
             new Issued(
-                moment.key, moment.anchor, moment.timeMs, moment.startMs, spanEnd(moment.timeMs)));
+                moment.key,
+                moment.anchor(),
+                moment.timeMs,
+                moment.startMs,
+                spanEnd(moment.timeMs)));
         List<Issued> same = issued.stream().filter(e -> e.key.equals(moment.key)).toList();
         if (same.size() > REMEMBERED_EPISODES) {
           issued.remove(
               same.stream().min(Comparator.comparingLong(Issued::momentMs)).orElseThrow());
         }
-        if (!shape.equals("absence")) {
+        if (!shape.equals("absence") && !waits()) {
           displace(moment.timeMs, moment.key);
         }
       }
+    }
+
+    private View view(Moment moment) {
+      return new View(
+          moment.event.map(Event::attributes),
+          user.profileAt(moment.timeMs),
+          moment.evidence,
+          user.signals(trigger, moment.timeMs));
+    }
+
+    /** The params of the command, as text; one that misses its value is left out. */
+    private String params(View view) {
+      return NaiveOracle.params(trigger)
+          .flatMap(
+              param -> {
+                String[] path = param.getValue().text().split("[.]");
+                return view.value(path[0], path[1]).stream()
+                    .map(value -> param.getKey() + "=" + Outcome.text(value));
+              })
+          .collect(Collectors.joining(" "));
     }
 
     private long spanEnd(long momentMs) {
@@ -924,6 +1565,13 @@ final class NaiveOracle {
     private String reason(Moment moment) {
       if (moment.evicted) {
         return "EVICTED";
+      }
+      boolean warmingUp =
+          input.job().time().sendFrom().isPresent()
+              && input.job().time().sendFrom().get() instanceof JobDefinition.SendFrom.At from
+              && moment.timeMs < from.timeMs();
+      if (warmingUp) {
+        return "WARMING_UP";
       }
       if (trigger.mode() == Mode.PAUSED) {
         return "PAUSED";
@@ -940,8 +1588,7 @@ final class NaiveOracle {
       if (!active) {
         return "NOT_ACTIVE";
       }
-      View view = new View(moment.anchor.attributes(), user.profile, moment.evidence);
-      if (!holds(trigger.audience(), view)) {
+      if (!holds(trigger.audience(), view(moment))) {
         return "NOT_IN_AUDIENCE";
       }
       boolean cooling =
@@ -964,24 +1611,28 @@ final class NaiveOracle {
 
     /** Whether a cancelling event of its span was there when the moment came to be. */
     private boolean cancelledBefore(Moment moment) {
-      if (trigger.when() instanceof When.Absence) {
+      if (trigger.when() instanceof When.Absence || waits()) {
         return false;
       }
       long until = atArrival ? spanEnd(moment.timeMs) : moment.timeMs;
-      return user.inTime.stream()
-          .filter(e -> e.timeMs() >= moment.timeMs && e.timeMs() <= until)
-          .anyMatch(e -> cancels(e, moment.key) && !selectedInto(moment.key, e));
+      // Looked at again with every profile that is known by now.
+      lookingBack = true;
+      boolean cancelled =
+          user.inTime.stream()
+              .filter(e -> e.timeMs() >= moment.timeMs && e.timeMs() <= until)
+              .anyMatch(e -> cancels(e, moment.key) && !selectedInto(moment.key, e));
+      lookingBack = false;
+      return cancelled;
     }
 
-    private void send(String action, Key key, Event anchor, long momentMs) {
-      commands.add(
-          new Outcome.Sent(action, user.id, trigger.id(), key.text(), anchor.id(), momentMs));
+    private Outcome.Sent sent(String action, Key key, String anchor, long momentMs, String params) {
+      return new Outcome.Sent(action, user.id, trigger.id(), key.text(), anchor, momentMs, params);
     }
 
     private void revoke(Predicate<Issued> which) {
       for (Issued episode : List.copyOf(issued)) {
         if (which.test(episode)) {
-          send("CANCEL", episode.key, episode.anchor, episode.momentMs);
+          commands.add(sent("CANCEL", episode.key, episode.anchor, episode.momentMs, ""));
           issued.remove(episode);
         }
       }
@@ -995,7 +1646,7 @@ final class NaiveOracle {
         if (absence != null
             && ends(event, key)
             && absence.s <= event.timeMs()
-            && event.timeMs() <= deadline(absence)) {
+            && event.timeMs() <= absence.deadline()) {
           open.remove(key);
           countPrevented();
         }

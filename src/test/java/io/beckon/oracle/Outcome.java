@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.oracle;
 
+import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +38,26 @@ public record Outcome(
       long decisionMs,
       String reason) {}
 
-  /** A command. */
+  /**
+   * A command.
+   *
+   * @param params its params as text, {@code name=value}
+   */
   public record Sent(
-      String action, String user, String trigger, String match, String anchor, long momentMs) {}
+      String action,
+      String user,
+      String trigger,
+      String match,
+      String anchor,
+      long momentMs,
+      String params) {}
+
+  /** A param's value as text, whoever computed it. */
+  public static String text(Object value) {
+    return value instanceof BigDecimal decimal
+        ? (decimal.signum() == 0 ? "0" : decimal.stripTrailingZeros().toPlainString())
+        : value.toString();
+  }
 
   /**
    * The same with revocations in a fixed order: which of several that one event revokes goes first

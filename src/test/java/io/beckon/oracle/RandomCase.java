@@ -14,8 +14,8 @@ import java.util.Map;
  * A job and what is read by it.
  *
  * @param conditions what each expression of the job means
- * @param profiles of those users who have one, known before their first event
- * @param stream the events in the order in which they are read
+ * @param profiles of those users who have one, known before anything else is read
+ * @param stream events and later profiles in the order in which they are read
  * @param untilMs the watermark at the end, not before the last event's
  */
 public record RandomCase(
@@ -24,11 +24,20 @@ public record RandomCase(
     JobDefinition job,
     Map<Expression, Condition> conditions,
     Map<String, Slots> profiles,
-    List<Event> stream,
+    List<Input> stream,
     long untilMs) {
 
-  RandomCase withStream(List<Event> events) {
-    return new RandomCase(seed, mode, job, conditions, profiles, List.copyOf(events), untilMs);
+  /** The events among what is read. */
+  List<Event> events() {
+    return stream.stream().flatMap(input -> input.event().stream()).toList();
+  }
+
+  RandomCase withStream(List<Input> inputs) {
+    return new RandomCase(seed, mode, job, conditions, profiles, List.copyOf(inputs), untilMs);
+  }
+
+  RandomCase withEvents(List<Event> events) {
+    return withStream(events.stream().map(e -> (Input) new Input.Happens(e)).toList());
   }
 
   RandomCase withUntil(long until) {
@@ -40,9 +49,7 @@ public record RandomCase(
   }
 
   RandomCase withTriggers(List<TriggerDefinition> triggers) {
-    return withJob(
-        new JobDefinition(
-            job.id(), job.catalogue(), job.time(), job.source(), job.zone(), triggers));
+    return withJob(job.withTriggers(triggers));
   }
 
   RandomCase withMode(RunMode other) {

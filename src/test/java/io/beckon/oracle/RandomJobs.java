@@ -14,8 +14,12 @@ import io.beckon.language.Intervention;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Clock;
 import io.beckon.language.JobDefinition.Order;
+import io.beckon.language.JobDefinition.SendFrom;
 import io.beckon.language.JobDefinition.TimeSettings;
+import io.beckon.language.JobDefinition.Timezone;
 import io.beckon.language.Selector;
+import io.beckon.language.SignalDefinition;
+import io.beckon.language.Signals;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.TriggerDefinition.ActiveDates;
 import io.beckon.language.TriggerDefinition.Cooldown;
@@ -34,6 +38,7 @@ import io.beckon.oracle.Condition.Contains;
 import io.beckon.oracle.Condition.Elapsed;
 import io.beckon.oracle.Condition.Flag;
 import io.beckon.oracle.Condition.Has;
+import io.beckon.oracle.Condition.Lasting;
 import io.beckon.oracle.Condition.Not;
 import io.beckon.oracle.Condition.OneOf;
 import io.beckon.oracle.Condition.Or;
@@ -41,6 +46,7 @@ import io.beckon.oracle.Condition.SizeAtLeast;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,6 +54,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -66,15 +73,78 @@ final class RandomJobs {
   private static final Span NOWHERE = new Span("random", 1, 1, 1);
   private static final List<String> ITEMS = List.of("i1", "i2", "i3");
   private static final List<String> TYPES = List.of("view", "cart", "buy", "ask", "ping");
+  private static final List<String> ZONES =
+      List.of(
+          "UTC",
+          "Asia/Shanghai",
+          "Europe/Berlin",
+          "Europe/Berlin",
+          "America/New_York",
+          "America/New_York",
+          "Asia/Kolkata",
+          "Asia/Kathmandu",
+          "Australia/Lord_Howe",
+          "Australia/Lord_Howe",
+          "Pacific/Apia",
+          "Pacific/Honolulu",
+          "Pacific/Kiritimati",
+          "America/St_Johns");
+  private static final long DAY = 24 * HOUR;
+  private static final RecordType NO_EVENT = RecordType.of("event", List.of());
+  private static final int SIGNAL_SETS = 8;
 
   private final List<Catalogue> catalogues;
   private final Map<List<Attribute>, RecordType> momentTypes = new HashMap<>();
   private final Map<Scope, ExpressionCompiler> compilers = new HashMap<>();
   private final Map<Scope, Map<String, Expression>> compiled = new HashMap<>();
   private final Map<Expression, Condition> conditions = new HashMap<>();
+  private final Map<Scope, Map<String, Expression>> values = new HashMap<>();
+
+  /** By catalogue, then by scale: minutes, then days. */
+  private final Map<Catalogue, List<List<Signals>>> signals = new HashMap<>();
 
   RandomJobs() {
     catalogues = IntStream.range(0, 6).mapToObj(i -> catalogue(new Random(i))).toList();
+    for (Catalogue catalogue : catalogues) {
+      Random random = new Random(catalogues.indexOf(catalogue));
+      List<List<Signals>> scales = new ArrayList<>();
+      for (boolean days : List.of(false, true)) {
+        scales.add(
+            IntStream.range(0, SIGNAL_SETS)
+                .mapToObj(
+                    i ->
+                        new RandomSignals(
+                                random, days, catalogue, type -> where(random, catalogue, type))
+                            .make())
+                .toList());
+      }
+      signals.put(catalogue, scales);
+    }
+  }
+
+  private Expression where(Random random, Catalogue catalogue, EventType type) {
+    return compile(
+        Scope.where(type.record(), catalogue.profile()),
+        random.nextInt(4) == 0
+            ? new Compare("user", "tier", "==", "gold")
+            : random.nextBoolean()
+                ? new Flag("event", "ok")
+                : new Compare("event", "qty", ">=", 1L));
+  }
+
+  /** An attribute read as it is. */
+  private Expression compileValue(Scope scope, String text) {
+    return values
+        .computeIfAbsent(scope, s -> new HashMap<>())
+        .computeIfAbsent(
+            text,
+            t -> {
+              Problems problems = new Problems();
+              return compilers
+                  .computeIfAbsent(scope, ExpressionCompiler::new)
+                  .value(new Located<>(t, NOWHERE), problems)
+                  .orElseThrow(() -> new IllegalStateException(t + ": " + problems.sorted()));
+            });
   }
 
   /** What kind of cases to make. */
@@ -126,7 +196,10 @@ final class RandomJobs {
             List.of(
                 Attribute.optional("tier", AttributeType.STRING),
                 Attribute.optional("age", AttributeType.INT),
-                Attribute.optional("vip", AttributeType.BOOL)));
+                Attribute.optional("vip", AttributeType.BOOL),
+                Attribute.optional("zone", AttributeType.STRING),
+                Attribute.optional("born", AttributeType.STRING),
+                Attribute.optional("joined", AttributeType.TIMESTAMP)));
     return Catalogue.of(types, profile);
   }
 
@@ -164,47 +237,95 @@ final class RandomJobs {
     private final long start;
     private final boolean many;
 
+    /** Whether times spread over weeks, for what counts local dates. */
+    private final boolean days;
+
+    private final Signals signals;
+    private final boolean retained;
+
     Maker(long seed, Focus focus) {
       this.seed = seed;
       this.focus = focus;
       this.random = new Random(seed * 0x9E3779B97F4A7C15L + 1);
       this.catalogue = any(catalogues);
+      this.days = random.nextInt(9) < 5;
       this.grid =
-          any(List.of(1L, SECOND, SECOND, 10 * SECOND, MINUTE, 20 * MINUTE, 20 * MINUTE, 7 * HOUR));
+          any(
+              days
+                  ? List.of(6 * HOUR, 8 * HOUR, 12 * HOUR, DAY, DAY, 25 * HOUR)
+                  : List.of(
+                      1L, SECOND, SECOND, 10 * SECOND, MINUTE, 20 * MINUTE, 20 * MINUTE, 7 * HOUR));
       this.order =
           focus == Focus.SETTLED_IN_TIME || random.nextInt(10) < 6 ? Order.SETTLED : Order.ARRIVAL;
-      this.lateness = any(List.of(0L, grid, 2 * grid, 3 * grid + 1, 4 * grid, 8 * grid));
-      this.zone = ZoneId.of(any(List.of("UTC", "Asia/Shanghai", "America/New_York")));
-      // Near a midnight of the zone, so that active dates begin and end within the stream.
-      this.start =
-          LocalDate.of(2026, 11, 1 + random.nextInt(9))
-                  .atStartOfDay(zone)
-                  .toInstant()
-                  .toEpochMilli()
-              - grid * random.nextInt(12);
-      this.many = random.nextInt(40) == 0;
+      this.lateness =
+          any(
+              days
+                  ? List.of(0L, HOUR, grid, grid, 2 * grid, 3 * grid + 1)
+                  : List.of(0L, grid, 2 * grid, 3 * grid + 1, 4 * grid, 8 * grid));
+      this.zone = ZoneId.of(any(ZONES));
+      this.signals =
+          any(Objects.requireNonNull(RandomJobs.this.signals.get(catalogue)).get(days ? 1 : 0));
+      this.retained = chance(0.8);
+      // Near a midnight of the zone, so that active dates begin and end within the stream, and
+      // around the days on which clocks change.
+      LocalDate day =
+          days
+              ? changeOfClocks().minusDays(random.nextInt(30))
+              : LocalDate.of(2026, 11, 1 + random.nextInt(9));
+      this.start = day.atStartOfDay(zone).toInstant().toEpochMilli() - grid * random.nextInt(12);
+      this.many = !days && random.nextInt(22) == 0;
+    }
+
+    private LocalDate changeOfClocks() {
+      return any(
+          List.of(
+              LocalDate.of(2026, 3, 29), // Berlin
+              LocalDate.of(2026, 10, 25),
+              LocalDate.of(2026, 3, 8), // New York, St John's
+              LocalDate.of(2026, 11, 1),
+              LocalDate.of(2026, 4, 5), // Lord Howe
+              LocalDate.of(2026, 10, 4),
+              LocalDate.of(2028, 2, 29)));
     }
 
     RandomCase make() {
       long dedupe =
           lateness + (focus == Focus.ANY ? any(List.of(0L, grid, 4 * grid, HOUR, HOUR)) : HOUR);
       List<TriggerDefinition> triggers = new ArrayList<>();
-      List<String> names = new ArrayList<>(List.of("a", "b", "b1", "c"));
+      List<String> names = new ArrayList<>(List.of("a", "b", "b1", "c", "d"));
       Collections.shuffle(names, random);
-      int count = 1 + random.nextInt(4);
+      int count = 2 + random.nextInt(4);
       for (int i = 0; i < count; i++) {
         triggers.add(trigger(names.get(i)));
       }
+      Optional<SendFrom> sendFrom =
+          chance(0.15)
+              ? Optional.of(new SendFrom.At(start + grid * random.nextInt(20)))
+              : Optional.empty();
       JobDefinition job =
           new JobDefinition(
               "job",
               catalogue,
-              new TimeSettings(lateness, dedupe, 10 * MINUTE, 30 * SECOND, order, Clock.REPLAY),
-              new JobDefinition.SourceDefinition(
-                  JobDefinition.Format.JSONL,
-                  new JobDefinition.IdRule.Field("id"),
-                  Optional.empty()),
-              zone,
+              signals,
+              new TimeSettings(
+                  lateness,
+                  dedupe,
+                  10 * MINUTE,
+                  30 * SECOND,
+                  order,
+                  Clock.REPLAY,
+                  Optional.empty(),
+                  sendFrom),
+              List.of(
+                  new JobDefinition.SourceDefinition(
+                      JobDefinition.Format.JSONL,
+                      new JobDefinition.IdRule.Field("id"),
+                      Optional.empty())),
+              Optional.empty(),
+              new Timezone(chance(0.8) ? Optional.of("zone") : Optional.empty(), zone),
+              retained
+                  ? JobDefinition.DEFAULT_RETENTION_MS
+                  : days ? DAY * any(List.of(2L, 4L, 8L)) : grid * any(List.of(3L, 6L, 12L)),
               triggers);
       List<String> users =
           List.of("u1", "u2", "u3").subList(0, many ? 1 : any(List.of(1, 1, 2, 3)));
@@ -214,9 +335,10 @@ final class RandomJobs {
           profiles.put(user, profile());
         }
       }
-      List<Event> stream = stream(users);
-      long newest = stream.stream().mapToLong(Event::timeMs).max().orElse(start);
+      List<Event> events = stream(users);
+      long newest = events.stream().mapToLong(Event::timeMs).max().orElse(start);
       long until = newest + any(List.of(0L, 0L, grid, 8 * grid, 60 * grid));
+      List<Input> stream = updated(events, users, profiles);
       return new RandomCase(
           seed, any(List.of(RunMode.values())), job, conditions, profiles, stream, until);
     }
@@ -236,7 +358,7 @@ final class RandomJobs {
       When when =
           chance(order == Order.ARRIVAL ? 0.15 : 0.35)
               ? absence(match)
-              : shape((1 + random.nextInt(14)) / 3, match);
+              : chance(0.58) ? timed(match) : shape((1 + random.nextInt(14)) / 3, match);
       boolean urgent =
           when instanceof When.OnEvent
               && order == Order.SETTLED
@@ -273,7 +395,7 @@ final class RandomJobs {
           when,
           urgent,
           chance(0.4) ? 64 : 1 + random.nextInt(4),
-          chance(0.25) ? Optional.of(audience(when)) : Optional.empty(),
+          chance(when.hasEvent() ? 0.25 : 0.35) ? Optional.of(audience(when)) : Optional.empty(),
           cancelOn,
           chance(0.35) ? Optional.of(new Cooldown(duration(), chance(0.5))) : Optional.empty(),
           chance(0.4) ? OptionalLong.of(duration()) : OptionalLong.empty(),
@@ -283,7 +405,40 @@ final class RandomJobs {
               Optional.of("push"),
               Optional.of("template"),
               List.of(),
-              List.of()));
+              params(when)));
+    }
+
+    /** What the moment observed and what the signals say, seen in the command. */
+    private List<Intervention.Param> params(When when) {
+      List<Intervention.Param> params = new ArrayList<>();
+      RecordType moment = momentType(when);
+      for (Attribute attribute : moment.attributes()) {
+        if (chance(0.4) && isPlain(attribute)) {
+          params.add(param(when, "moment." + attribute.name()));
+        }
+      }
+      for (Attribute attribute : signals.type().attributes()) {
+        if (chance(0.12) && isPlain(attribute)) {
+          params.add(param(when, "signal." + attribute.name()));
+        }
+      }
+      if (chance(0.1)) {
+        params.add(param(when, "user.tier"));
+      }
+      return params;
+    }
+
+    private static boolean isPlain(Attribute attribute) {
+      return attribute.type() != AttributeType.TIMESTAMP
+          && attribute.type() != AttributeType.DURATION;
+    }
+
+    private Intervention.Param param(When when, String text) {
+      return new Intervention.Param(
+          text.replace('.', '_'),
+          List.of(
+              new Intervention.Part.Computed(
+                  compileValue(scope(when, text.startsWith("signal")), text))));
     }
 
     private ActiveDates active() {
@@ -313,6 +468,150 @@ final class RandomJobs {
         case 3 -> distinct(match);
         default -> sequence(match, order == Order.SETTLED);
       };
+    }
+
+    private When timed(List<String> match) {
+      while (true) {
+        switch (random.nextInt(26)) {
+          case 0, 1 -> {
+            return new When.Inactive(several(), delay());
+          }
+          case 2, 3 -> {
+            return new When.Due(selector(keyed(match)), delay(), match);
+          }
+          case 4, 5 -> {
+            if (days) {
+              return drop();
+            }
+          }
+          case 6, 7, 8, 9, 10, 11 -> {
+            Optional<When> score = score();
+            if (score.isPresent()) {
+              return score.get();
+            }
+          }
+          case 12, 13, 14, 15, 16, 17, 18, 19, 20, 21 -> {
+            if (focus == Focus.ANY && (days || chance(0.1))) {
+              return milestone();
+            }
+          }
+          default -> {
+            if (focus == Focus.ANY) {
+              return changes();
+            }
+          }
+        }
+      }
+    }
+
+    /** One or two event types. */
+    private List<Selector> several() {
+      List<EventType> types = new ArrayList<>(catalogue.types());
+      Collections.shuffle(types, random);
+      return types.subList(0, 1 + random.nextInt(2)).stream()
+          .map(type -> selector(List.of(type)))
+          .toList();
+    }
+
+    private When.Wait delay() {
+      if (chance(0.45)) {
+        return new When.Wait.Fixed(duration());
+      }
+      OptionalLong floor = chance(0.3) ? OptionalLong.of(duration()) : OptionalLong.empty();
+      return new When.Wait.OwnGap(
+          any(List.of(0.5, 1.0, 1.5, 1.7, 3.0)),
+          duration(),
+          any(List.of(2.0, 2.0, 0.5, 3.0)),
+          days ? any(List.of(1, 2, 3)) : any(List.of(1, 1, 2)),
+          floor,
+          !days || chance(0.3)
+              ? OptionalLong.of(floor.orElse(0) + duration())
+              : OptionalLong.empty());
+    }
+
+    private When drop() {
+      int recent = any(List.of(1, 2, 3));
+      int baseline = any(List.of(1, 2, 4, 6));
+      double by = any(List.of(0.25, 0.4, 0.5, 1.0));
+      List<Selector> events = several();
+      When.Measure measure =
+          any(
+              List.of(
+                  new When.Measure.Events(),
+                  new When.Measure.Events(),
+                  new When.Measure.ActiveDays(),
+                  new When.Measure.Sum("price"),
+                  new When.Measure.Sum("qty")));
+      return new When.Drop(
+          events,
+          measure,
+          recent,
+          baseline,
+          by,
+          any(List.of(0.0, 0.0, 0.5, 1.0)),
+          any(List.of(recent + baseline, 1, recent + 1)),
+          any(List.of(1 - by / 2, 1 - by + 0.05, 1.2)));
+    }
+
+    private Optional<When> score() {
+      List<SignalDefinition> numbers =
+          signals.all().stream()
+              .filter(signal -> signal.type().isNumber())
+              // What is observed of a window longer than the retention is nowhere promised.
+              .filter(signal -> retained || !RandomSignals.hasWindow(signal.measure()))
+              .toList();
+      if (numbers.isEmpty()) {
+        return Optional.empty();
+      }
+      SignalDefinition signal = any(numbers);
+      boolean above = chance(0.4);
+      List<BigDecimal> lines = RandomSignals.lines(signal);
+      BigDecimal at = any(lines);
+      List<BigDecimal> clear =
+          lines.stream()
+              .filter(line -> above ? line.compareTo(at) <= 0 : line.compareTo(at) >= 0)
+              .toList();
+      return Optional.of(
+          new When.Score(
+              signal.name(),
+              signals.type().indexOf(signal.name()),
+              new When.Line(above, at, chance(0.35) ? Optional.of(any(clear)) : Optional.empty()),
+              chance(0.5) ? 0 : duration()));
+    }
+
+    private When milestone() {
+      String attribute = any(List.of("born", "born", "joined"));
+      return new When.Milestone(
+          attribute,
+          catalogue.profile().indexOf(attribute),
+          chance(0.85),
+          any(List.of(0, 0, -1, 1, -7, 3)),
+          any(
+              List.of(
+                  LocalTime.of(9, 0),
+                  LocalTime.MIDNIGHT,
+                  LocalTime.of(2, 30),
+                  LocalTime.of(2, 0),
+                  LocalTime.of(1, 45),
+                  LocalTime.of(23, 59))));
+    }
+
+    private When changes() {
+      return switch (random.nextInt(4)) {
+        case 0 -> changes("vip", either(true, 0.3), either(true, 0.4));
+        case 1 -> changes("age", Optional.empty(), Optional.empty());
+        default -> changes("tier", either("tin", 0.35), either("gold", 0.35));
+      };
+    }
+
+    private Optional<Object> either(Object literal, double chance) {
+      return chance(chance) ? Optional.of(literal) : Optional.empty();
+    }
+
+    private When changes(String attribute, Optional<Object> from, Optional<Object> to) {
+      int slot = catalogue.profile().indexOf(attribute);
+      return new When.Changes(
+          attribute, slot, catalogue.profile().attribute(slot).type(), from, to);
     }
 
     private When count(List<String> match) {
@@ -376,20 +675,7 @@ final class RandomJobs {
     }
 
     private List<EventType> selected(When when) {
-      List<EventType> types = new ArrayList<>();
-      When measured = when instanceof When.Absence absence ? absence.after() : when;
-      if (measured instanceof When.OnEvent e) {
-        types.add(e.event().type());
-      } else if (measured instanceof When.Count e) {
-        types.add(e.event().type());
-      } else if (measured instanceof When.Sum e) {
-        types.add(e.event().type());
-      } else if (measured instanceof When.Distinct e) {
-        types.add(e.event().type());
-      } else if (measured instanceof When.Sequence e) {
-        e.steps().forEach(step -> types.add(step.type()));
-      }
-      return types;
+      return when.selectors().stream().map(Selector::type).toList();
     }
 
     private Ender ender(List<String> match, List<EventType> selected) {
@@ -426,15 +712,58 @@ final class RandomJobs {
     }
 
     private Expression audience(When when) {
+      When measured = when instanceof When.Absence absence ? absence.after() : when;
+      if (chance(0.5)) {
+        Condition condition = signalCondition();
+        return compile(
+            scope(when, true),
+            chance(0.4)
+                ? new And(condition, momentCondition(when, measured))
+                : chance(0.3) ? new Not(condition) : condition);
+      }
+      // In arrival order it may be any step's.
+      boolean eventKnown =
+          when.hasEvent() && (!(when instanceof When.Sequence) || order == Order.SETTLED);
+      if (!eventKnown) {
+        return compile(scope(when, false), momentCondition(when, measured));
+      }
       // The condition reads the completing event, whose type is the last step's.
       EventType type = selected(when).get(selected(when).size() - 1);
-      When measured = when instanceof When.Absence absence ? absence.after() : when;
-      // In arrival order it may be any step's.
-      boolean eventKnown = !(when instanceof When.Sequence) || order == Order.SETTLED;
-      Scope scope = Scope.moment(type.record(), catalogue.profile(), momentType(when));
-      return compile(
-          scope,
-          eventKnown ? condition(type, Optional.of(measured), 1) : momentCondition(measured));
+      return compile(scope(when, false), condition(type, Optional.of(measured), 1));
+    }
+
+    private Scope scope(When when, boolean withSignals) {
+      RecordType event =
+          when.hasEvent() ? selected(when).get(selected(when).size() - 1).record() : NO_EVENT;
+      return withSignals
+          ? Scope.moment(event, catalogue.profile(), momentType(when), signals.type())
+          : Scope.moment(event, catalogue.profile(), momentType(when));
+    }
+
+    private Condition signalCondition() {
+      SignalDefinition signal = any(signals.all());
+      String name = signal.name();
+      if (chance(0.15)) {
+        return new Has("signal", name);
+      }
+      return switch (signal.type()) {
+        case INT ->
+            new Compare(
+                "signal",
+                name,
+                any(List.of(">=", "<", "==")),
+                any(RandomSignals.lines(signal)).longValue());
+        case DOUBLE, DECIMAL ->
+            new Compare(
+                "signal",
+                name,
+                any(List.of(">=", "<")),
+                any(RandomSignals.lines(signal)).doubleValue());
+        case DURATION -> new Lasting("signal", name, any(List.of(">=", "<")), 2 * duration());
+        case TIMESTAMP -> new Elapsed("signal", name, any(List.of(">=", "<")), 2 * duration());
+        case BOOL -> new Flag("signal", name);
+        default -> new Compare("signal", name, any(List.of("==", "!=")), any(ITEMS));
+      };
     }
 
     /** One object a kind of moment, so that compiled expressions can be found again. */
@@ -454,7 +783,7 @@ final class RandomJobs {
         };
       }
       if (moment.isPresent() && chance(0.5)) {
-        return momentCondition(moment.get());
+        return momentCondition(moment.get(), moment.get());
       }
       return switch (random.nextInt(12)) {
         case 0 -> new Compare("event", "price", any(List.of(">=", "<", "!=")), 1.25);
@@ -472,7 +801,7 @@ final class RandomJobs {
       };
     }
 
-    private Condition momentCondition(When measured) {
+    private Condition momentCondition(When when, When measured) {
       if (measured instanceof When.Count && chance(0.3)) {
         return new Compare("moment", "count", ">=", 3L);
       } else if (measured instanceof When.Sum && chance(0.4)) {
@@ -480,7 +809,29 @@ final class RandomJobs {
       } else if (measured instanceof When.Distinct && chance(0.4)) {
         return new Compare("moment", "distinct", ">=", 3L);
       }
-      return new Elapsed(any(List.of(">=", "<")), any(List.of(grid, 2 * grid, 4 * grid, 5 * grid)));
+      List<Condition> others = new ArrayList<>();
+      for (Attribute attribute : when.momentType().attributes()) {
+        switch (attribute.name()) {
+          case "events" -> others.add(new Compare("moment", "events", any(List.of(">=", "<")), 2L));
+          case "gap" -> others.add(new Compare("moment", "gap", "<", any(List.of(0.5, 1.5, 2.5))));
+          case "recent" -> others.add(new Compare("moment", "recent", "<", 0.5));
+          case "baseline" -> others.add(new Compare("moment", "baseline", ">=", 1.0));
+          case "drop" -> others.add(new Compare("moment", "drop", ">=", any(List.of(0.5, 1.0))));
+          case "score" -> others.add(new Compare("moment", "score", ">=", any(List.of(0.1, 2.0))));
+          case "years" -> others.add(new Compare("moment", "years", "<", 30L));
+          case "date" -> others.add(new Compare("moment", "date", ">=", "2026-06-01"));
+          case "from", "to" -> others.add(new Has("moment", attribute.name()));
+          default -> {}
+        }
+      }
+      if (when.momentType().indexOf("since") < 0 || (!others.isEmpty() && chance(0.5))) {
+        return others.isEmpty() ? new Has("moment", "time") : any(others);
+      }
+      return new Elapsed(
+          "moment",
+          "since",
+          any(List.of(">=", "<")),
+          any(List.of(grid, 2 * grid, 4 * grid, 5 * grid)));
     }
 
     // Durations.
@@ -508,13 +859,80 @@ final class RandomJobs {
       if (chance(0.8)) {
         slots.setBool(2, chance(0.5));
       }
+      if (chance(0.8)) {
+        slots.setString(3, chance(0.1) ? "Mars/Base" : any(ZONES));
+      }
+      if (chance(0.8)) {
+        LocalDate near = nearby();
+        slots.setString(
+            4,
+            chance(0.07)
+                ? any(List.of("2026-02-30", "soon", "2026-2-3"))
+                : (chance(0.6) ? near.minusYears(random.nextInt(40)) : near).toString());
+      }
+      if (chance(0.8)) {
+        slots.setLong(
+            5,
+            nearby().minusYears(random.nextInt(3)).atStartOfDay(zone).toInstant().toEpochMilli()
+                + HOUR * random.nextInt(25));
+      }
       return slots;
+    }
+
+    /** A date that may come round within the stream. */
+    private LocalDate nearby() {
+      int most = days ? 20 : 3;
+      return LocalDate.ofInstant(Instant.ofEpochMilli(start), zone).plusDays(random.nextInt(most));
+    }
+
+    /** The events, and profiles that come later. */
+    private List<Input> updated(
+        List<Event> events, List<String> users, Map<String, Slots> profiles) {
+      List<Input> inputs = new ArrayList<>();
+      events.forEach(event -> inputs.add(new Input.Happens(event)));
+      int updates = focus == Focus.ANY && !events.isEmpty() ? any(List.of(0, 1, 2, 6, 12)) : 0;
+      Map<String, Slots> known = new HashMap<>(profiles);
+      for (int i = 0; i < updates; i++) {
+        String user = any(users);
+        // What a second profile before any event means is nowhere promised.
+        int at = known.containsKey(user) || chance(0.8) ? 1 + random.nextInt(inputs.size()) : 0;
+        Slots profile = profile();
+        if (known.containsKey(user) && chance(0.6)) {
+          // Most attributes stay as they were.
+          Slots before = known.get(user);
+          for (int slot = 0; slot < profile.type().size(); slot++) {
+            if (chance(0.7)) {
+              copy(before, profile, slot);
+            }
+          }
+        }
+        known.put(user, profile);
+        long near = events.get(Math.max(0, Math.min(at, events.size()) - 1)).timeMs();
+        OptionalLong time =
+            chance(0.4)
+                ? OptionalLong.empty()
+                : OptionalLong.of(near + grid * (random.nextInt(9) - 2) + (chance(0.1) ? 1 : 0));
+        inputs.add(at, new Input.Updates(user, time, profile));
+      }
+      return inputs;
+    }
+
+    private static void copy(Slots from, Slots to, int slot) {
+      to.clear(slot);
+      if (!from.has(slot)) {
+        return;
+      }
+      switch (from.type().attribute(slot).type()) {
+        case STRING -> to.setString(slot, from.stringAt(slot));
+        case BOOL -> to.setBool(slot, from.boolAt(slot));
+        default -> to.setLong(slot, from.longAt(slot));
+      }
     }
 
     private List<Event> stream(List<String> users) {
       int count = many ? 120 + random.nextInt(400) : 5 + random.nextInt(56);
-      int cells =
-          many ? 8 + random.nextInt(8) : Math.max(4, (int) (count * any(List.of(0.15, 0.3, 0.7))));
+      double spread = any(days ? List.of(0.4, 0.7, 1.5, 3.0) : List.of(0.15, 0.3, 0.7));
+      int cells = many ? 8 + random.nextInt(8) : Math.max(4, (int) (count * spread));
       List<Integer> numbers = new ArrayList<>(IntStream.range(0, count).boxed().toList());
       Collections.shuffle(numbers, random);
       List<Event> events = new ArrayList<>();
@@ -523,6 +941,16 @@ final class RandomJobs {
         long time = start + grid * random.nextInt(cells);
         if (chance(0.1)) {
           time += any(List.of(-1L, 1L, grid / 2, grid / 48));
+        }
+        if (days && chance(0.2)) {
+          // At the close of a day, or beside it.
+          ZoneId place = chance(0.5) ? zone : ZoneId.of(any(ZONES));
+          time =
+              LocalDate.ofInstant(Instant.ofEpochMilli(time), place)
+                      .atStartOfDay(place)
+                      .toInstant()
+                      .toEpochMilli()
+                  + any(List.of(-1L, 0L, 0L, 1L));
         }
         events.add(new Event(id(numbers.get(i)), type, any(users), time, attributes(type)));
       }
