@@ -13,59 +13,27 @@ import io.beckon.event.EventType;
 import io.beckon.event.Slots;
 import io.beckon.language.JobDefinition.Format;
 import io.beckon.wire.EventDecoder.Refusal;
-import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /** Reads {@code {"id", "type", "user", "time", "attributes"}}, its keys in any order. */
-final class CanonicalRecords implements EventDecoder.RecordReader {
-  private final Catalogue catalogue;
-  private @Nullable EventType type;
-  private @Nullable String typeName;
-  private @Nullable String user;
-  private @Nullable String id;
-  private @Nullable Slots attributes;
-  private long timeMs;
-  private boolean timed;
-  private boolean typeFits;
-  private boolean userFits;
-  private boolean idFits;
-  private boolean timeFits;
-  private boolean attributesFit;
-  private int wrongSlot;
+final class CanonicalRecords extends CanonicalReader {
   // Attributes that stand before the type are read in a second pass.
   private boolean again;
 
   CanonicalRecords(Catalogue catalogue, Format format) {
+    super(catalogue);
     if (format != Format.JSONL) {
       throw new IllegalArgumentException("records of CSV need a mapping");
     }
-    this.catalogue = catalogue;
-  }
-
-  @Override
-  public List<String> header(RawRecord record) {
-    return List.of();
   }
 
   @Override
   public @Nullable Refusal read(RawRecord record) {
-    type = null;
-    typeName = null;
-    user = null;
-    id = null;
-    attributes = null;
-    timed = false;
-    typeFits = true;
-    userFits = true;
-    idFits = true;
-    timeFits = true;
-    attributesFit = true;
-    wrongSlot = -1;
+    clear();
     again = false;
     byte[] bytes = record.bytes();
     if (!JsonValues.isText(bytes)) {
@@ -98,46 +66,6 @@ final class CanonicalRecords implements EventDecoder.RecordReader {
 
   private static Refusal broken(String detail) {
     return new Refusal(DeadLetterReason.BROKEN_RECORD, detail);
-  }
-
-  private static Refusal wrong(String detail) {
-    return new Refusal(DeadLetterReason.WRONG_VALUE, detail);
-  }
-
-  private @Nullable Refusal checkType() {
-    if (!typeFits) {
-      return wrong("`type` is not text");
-    }
-    if (typeName == null) {
-      return new Refusal(DeadLetterReason.NO_TYPE, "`type` is missing");
-    }
-    return type == null
-        ? new Refusal(DeadLetterReason.UNKNOWN_TYPE, "`type` is not in the catalogue")
-        : null;
-  }
-
-  private @Nullable Refusal check() {
-    if (!userFits) {
-      return wrong("`user` is neither text nor a whole number");
-    }
-    if (user == null) {
-      return new Refusal(DeadLetterReason.NO_USER, "`user` is missing");
-    }
-    if (!timeFits) {
-      return wrong("`time` is not an RFC 3339 time or epoch milliseconds");
-    }
-    if (!timed) {
-      return new Refusal(DeadLetterReason.NO_TIME, "`time` is missing");
-    }
-    if (!attributesFit) {
-      return wrong("`attributes` is not an object");
-    }
-    if (wrongSlot >= 0) {
-      var attribute = type().record().attribute(wrongSlot);
-      return wrong(
-          "attribute `" + attribute.name() + "` is not " + Values.expected(attribute.type()));
-    }
-    return idFits ? null : wrong("`id` is neither text nor a whole number");
   }
 
   private void envelope(JsonParser parser) throws JacksonException {
@@ -220,35 +148,5 @@ final class CanonicalRecords implements EventDecoder.RecordReader {
         parser.skipChildren();
       }
     }
-  }
-
-  @Override
-  public EventType type() {
-    return Objects.requireNonNull(type);
-  }
-
-  @Override
-  public String user() {
-    return Objects.requireNonNull(user);
-  }
-
-  @Override
-  public long timeMs() {
-    return timeMs;
-  }
-
-  @Override
-  public Slots attributes() {
-    return Optional.ofNullable(attributes).orElseGet(() -> new Slots(type().record()));
-  }
-
-  @Override
-  public @Nullable String id() {
-    return id;
-  }
-
-  @Override
-  public String idName() {
-    return "`id`";
   }
 }

@@ -99,7 +99,7 @@ final class ContentId {
   private void value(Slots attributes, int slot) {
     switch (attributes.type().attribute(slot).type()) {
       case STRING -> json.string(attributes.stringAt(slot));
-      case INT, TIMESTAMP -> json.number(attributes.longAt(slot));
+      case INT, TIMESTAMP, DURATION -> json.number(attributes.longAt(slot));
       case DOUBLE, DECIMAL -> json.number(attributes.doubleAt(slot));
       case BOOL -> json.bool(attributes.boolAt(slot));
       case STRING_LIST -> {

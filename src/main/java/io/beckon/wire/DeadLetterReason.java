@@ -4,7 +4,10 @@ package io.beckon.wire;
 
 /** Why a record did not become an event. */
 public enum DeadLetterReason {
-  /** Not a JSON object, not a CSV record of the header's columns, or not UTF-8. */
+  /**
+   * Not a JSON object, not a CSV record of the header's columns, not UTF-8, or not the Avro of its
+   * schema, framed as declared.
+   */
   BROKEN_RECORD,
   /** Longer than {@link FileRecords#MAX_RECORD_BYTES}. */
   TOO_LARGE,
@@ -25,5 +28,7 @@ public enum DeadLetterReason {
   /** The field that holds the id is missing. */
   NO_ID,
   /** In a live job, its time is further ahead of the processing clock than {@code max_ahead}. */
-  TOO_FAR_AHEAD
+  TOO_FAR_AHEAD,
+  /** The schema that it says it is written with is none of the job's. */
+  UNKNOWN_SCHEMA
 }

@@ -15,9 +15,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Raw records to events, by the job's source definition: through its mapping, or as canonical JSON
- * {@code {"id", "type", "user", "time", "attributes"}} without one. No record makes it throw; what
- * is no event comes back as a {@link DeadLetter} with the first reason that applies.
+ * Raw records to events, by the job's source definition: through its mapping, or as canonical
+ * records {@code {"id", "type", "user", "time", "attributes"}} without one. No record makes it
+ * throw; what is no event comes back as a {@link DeadLetter} with the first reason that applies.
  *
  * <p>Empty, null and missing are the same. Where a JSON object names a key twice, the last one
  * counts. Keys and columns that nobody declared are ignored.
@@ -82,8 +82,10 @@ public final class EventDecoder {
         idRule instanceof IdRule.Field field ? Optional.of(field.name()) : Optional.empty();
     this.reader =
         source.mapping().isPresent()
-            ? new MappedRecords(job.catalogue(), source.format(), source.mapping().get(), idField)
-            : new CanonicalRecords(job.catalogue(), source.format());
+            ? new MappedRecords(job.catalogue(), source, source.mapping().get(), idField)
+            : source.avro().isPresent()
+                ? new AvroRecords(job.catalogue(), source.avro().get())
+                : new CanonicalRecords(job.catalogue(), source.format());
   }
 
   /** Decodes one record; of CSV, after the header of its source. */

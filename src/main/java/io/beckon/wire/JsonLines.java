@@ -252,7 +252,7 @@ public final class JsonLines {
     switch (attributes.type().attribute(slot).type()) {
       case TIMESTAMP -> json.time(attributes.longAt(slot));
       case STRING -> json.string(attributes.stringAt(slot));
-      case INT -> json.number(attributes.longAt(slot));
+      case INT, DURATION -> json.number(attributes.longAt(slot));
       case DOUBLE -> json.number(attributes.doubleAt(slot));
       case DECIMAL -> json.number(attributes.numberAt(slot));
       case BOOL -> json.bool(attributes.boolAt(slot));

@@ -9,6 +9,7 @@ import io.beckon.event.EventType;
 import io.beckon.event.RecordType;
 import io.beckon.event.Slots;
 import io.beckon.language.JobDefinition.Format;
+import io.beckon.language.JobDefinition.SourceDefinition;
 import io.beckon.language.Mapping;
 import io.beckon.language.Mapping.AttributeMapping;
 import io.beckon.language.expression.Expression;
@@ -46,7 +47,9 @@ final class MappedRecords implements EventDecoder.RecordReader {
   private @Nullable EventType type;
   private @Nullable Slots attributes;
 
-  MappedRecords(Catalogue catalogue, Format format, Mapping mapping, Optional<String> idField) {
+  MappedRecords(
+      Catalogue catalogue, SourceDefinition source, Mapping mapping, Optional<String> idField) {
+    Format format = source.format();
     this.catalogue = catalogue;
     this.mapping = mapping;
     this.idName = idField.map(name -> "field `" + name + "`").orElse("id");
@@ -68,6 +71,7 @@ final class MappedRecords implements EventDecoder.RecordReader {
         switch (format) {
           case JSONL -> new JsonFields(mapping.raw(), declared, idPath);
           case CSV -> new CsvFields(mapping.raw(), declared, idPath);
+          case AVRO -> new AvroFields(mapping.raw(), declared, idPath, source.avro().orElseThrow());
         };
     this.frame = new Frame(Scope.raw(mapping.raw())).set(0, fields.slots());
     this.byType = new AttributeMapping[catalogue.types().size()][];
@@ -102,7 +106,12 @@ final class MappedRecords implements EventDecoder.RecordReader {
     int wrong = fields.wrongSlot();
     if (wrong >= 0) {
       Attribute field = mapping.raw().attribute(wrong);
-      return wrong("field `" + field.name() + "` is not " + Values.expected(field.type()));
+      return wrong(
+          "field `"
+              + field.name()
+              + "` is not "
+              + Values.expected(field.type())
+              + fields.instead(wrong));
     }
     if (!mapping.type().into(frame, head, TYPE)) {
       return new Refusal(DeadLetterReason.NO_TYPE, "`map.type` gives nothing");
@@ -145,7 +154,7 @@ final class MappedRecords implements EventDecoder.RecordReader {
       case DOUBLE -> Double.isFinite(slots.doubleAt(slot));
       case TIMESTAMP ->
           slots.longAt(slot) >= Rfc3339.LEAST_MS && slots.longAt(slot) <= Rfc3339.MOST_MS;
-      case STRING, INT, BOOL, STRING_LIST, INT_LIST -> true;
+      case STRING, INT, BOOL, DURATION, STRING_LIST, INT_LIST -> true;
     };
   }
 

@@ -6,11 +6,15 @@ import static tools.jackson.core.JsonToken.END_OBJECT;
 import static tools.jackson.core.JsonToken.START_OBJECT;
 
 import io.beckon.event.Attribute;
+import io.beckon.event.AttributeType;
 import io.beckon.event.Catalogue;
 import io.beckon.event.RecordType;
 import io.beckon.event.Slots;
 import io.beckon.wire.EventDecoder.Refusal;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -18,16 +22,23 @@ import tools.jackson.core.JsonToken;
 
 /**
  * Reads profiles: records of JSON Lines {@code {"user": "…", attribute: value, …}}, the attributes
- * beside the user or in an object {@code attributes}. A profile is whole: what it does not say is
- * missing. Never throws on a record. Not thread-safe.
+ * beside the user or in an object {@code attributes}, and from when on it holds in {@code time},
+ * unless that is an attribute. A profile is whole: what it does not say is missing. In a topic the
+ * key is the user, and a key without a value is word that the user is to be erased. Never throws on
+ * a record. Not thread-safe.
  */
 public final class Profiles {
   /** What comes of a record. */
   public sealed interface Decoded {
-    /** The profile of a user, of the catalogue's profile type. */
-    record Read(String user, Slots attributes) implements Decoded {
+    /**
+     * The profile of a user, of the catalogue's profile type.
+     *
+     * @param timeMs from when on it holds, if the record says so
+     */
+    record Read(String user, OptionalLong timeMs, Slots attributes) implements Decoded {
       public Read {
         Objects.requireNonNull(user);
+        Objects.requireNonNull(timeMs);
         Objects.requireNonNull(attributes);
       }
 
@@ -35,6 +46,19 @@ public final class Profiles {
       @Override
       public String toString() {
         return "Profile";
+      }
+    }
+
+    /** Everything known of a user is to be erased. */
+    record Erased(String user) implements Decoded {
+      public Erased {
+        Objects.requireNonNull(user);
+      }
+
+      /** Who stays out of logs. */
+      @Override
+      public String toString() {
+        return "Erased";
       }
     }
 
@@ -46,10 +70,17 @@ public final class Profiles {
     }
   }
 
+  private static final byte[] NO_KEY = {};
+
+  private static final RecordType TIME =
+      RecordType.of("time", List.of(Attribute.optional("time", AttributeType.TIMESTAMP)));
+
   private final RecordType type;
   private @Nullable String user;
   private boolean userFits;
   private int wrongSlot;
+  private boolean timeFits;
+  private Slots time = new Slots(TIME);
 
   /** A reader of profiles of {@code catalogue}'s profile type. */
   public Profiles(Catalogue catalogue) {
@@ -58,10 +89,26 @@ public final class Profiles {
 
   /** Reads one record. */
   public Decoded decode(RawRecord record) {
+    return decode(record, NO_KEY);
+  }
+
+  /**
+   * Reads one record of a topic.
+   *
+   * @param key the user, in UTF-8; if it is empty the record says who
+   */
+  public Decoded decode(RawRecord record, byte[] key) {
     Slots slots = new Slots(type);
-    Refusal refusal = read(record, slots);
+    String named = new String(key, StandardCharsets.UTF_8);
+    Refusal refusal = check(key, named);
+    if (refusal == null && key.length > 0 && record.kind() == RawRecord.Kind.EMPTY) {
+      return new Decoded.Erased(named);
+    }
+    if (refusal == null) {
+      refusal = read(record, named, slots);
+    }
     if (refusal == null && user != null) {
-      return new Decoded.Read(user, slots);
+      return new Decoded.Read(user, timeMs(), slots);
     }
     Refusal why =
         refusal == null ? new Refusal(DeadLetterReason.NO_USER, "`user` is missing") : refusal;
@@ -69,10 +116,23 @@ public final class Profiles {
         new DeadLetter(record.source(), record.row(), why.reason(), why.detail(), record.bytes()));
   }
 
-  private @Nullable Refusal read(RawRecord record, Slots slots) {
+  private OptionalLong timeMs() {
+    return time.has(0) ? OptionalLong.of(time.longAt(0)) : OptionalLong.empty();
+  }
+
+  private static @Nullable Refusal check(byte[] key, String named) {
+    if (!JsonValues.isText(key)) {
+      return new Refusal(DeadLetterReason.WRONG_VALUE, "the key is not UTF-8 text");
+    }
+    return named.length() > EventDecoder.MAX_ID_LENGTH ? EventDecoder.tooLong("key") : null;
+  }
+
+  private @Nullable Refusal read(RawRecord record, String named, Slots slots) {
     user = null;
     userFits = true;
     wrongSlot = -1;
+    timeFits = true;
+    time = new Slots(TIME);
     if (record.kind() == RawRecord.Kind.EMPTY) {
       return EventDecoder.NO_VALUE;
     }
@@ -94,6 +154,12 @@ public final class Profiles {
     } catch (JacksonException e) {
       return new Refusal(DeadLetterReason.BROKEN_RECORD, JsonValues.broken(e));
     }
+    if (!named.isEmpty() && userFits) {
+      if (user != null && !user.equals(named)) {
+        return new Refusal(DeadLetterReason.WRONG_VALUE, "`user` is not the record's key");
+      }
+      user = named;
+    }
     return check(slots);
   }
 
@@ -106,6 +172,11 @@ public final class Profiles {
     }
     if (user.length() > EventDecoder.MAX_ID_LENGTH) {
       return EventDecoder.tooLong("user");
+    }
+    if (!timeFits) {
+      return new Refusal(
+          DeadLetterReason.WRONG_VALUE,
+          "`time` is not " + Values.expected(AttributeType.TIMESTAMP));
     }
     if (wrongSlot >= 0) {
       Attribute attribute = type.attribute(wrongSlot);
@@ -125,6 +196,8 @@ public final class Profiles {
         user = userFits ? JsonValues.name(parser, token) : null;
         userFits &= user == null || Utf8.isText(user);
         parser.skipChildren();
+      } else if (outer && key.equals("time") && type.indexOf("time") < 0) {
+        timeFits = JsonValues.set(parser, token, time, 0);
       } else if (outer && key.equals("attributes") && token == START_OBJECT) {
         object(parser, slots, false);
       } else {

@@ -24,6 +24,11 @@ interface RawFields {
   /** The first slot whose value does not fit its type, or −1. */
   int wrongSlot();
 
+  /** What a slot's value is instead of its type, as the end of a sentence; may be empty. */
+  default String instead(int slot) {
+    return "";
+  }
+
   /** The text of the id's field, or null if it is missing. */
   @Nullable String id();
 

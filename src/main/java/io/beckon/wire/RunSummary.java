@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -40,6 +41,15 @@ public final class RunSummary {
   /** Users with admitted events. */
   public static final String USERS = "users";
 
+  /** How often a user's state was stored; not in a backtest, which stores none. */
+  public static final String STATE_WRITES = "state.writes";
+
+  /** The bytes of all states stored. */
+  public static final String STATE_BYTES = "state.bytes";
+
+  /** The bytes of the largest state stored. */
+  public static final String STATE_LARGEST = "state.largest";
+
   private final Map<String, Long> counters;
   private final StringBuilder json = new StringBuilder();
 
@@ -58,6 +68,7 @@ public final class RunSummary {
       case DUPLICATE_EVENTS -> "events.duplicates";
       case LATE_EVENTS -> "events.late";
       case IDS_FORGOTTEN -> "events.ids_forgotten";
+      case ZONE_FALLBACKS -> "profiles.zone_fallbacks";
     };
   }
 
@@ -118,6 +129,24 @@ public final class RunSummary {
     return new RunSummary(counters).write(job, times, nanos);
   }
 
+  /**
+   * How large users' states were when they were stored.
+   *
+   * @param mean of all that were stored, those of one user again and again
+   */
+  public record StateBytes(long mean, long largest) {
+    /** Out of the counters; empty if nothing was stored. */
+    public static Optional<StateBytes> of(Map<String, Long> counters) {
+      long writes = counters.getOrDefault(STATE_WRITES, 0L);
+      if (writes == 0) {
+        return Optional.empty();
+      }
+      double sum = counters.getOrDefault(STATE_BYTES, 0L);
+      return Optional.of(
+          new StateBytes(Math.round(sum / writes), counters.getOrDefault(STATE_LARGEST, 0L)));
+    }
+  }
+
   private long count(String name) {
     return counters.getOrDefault(name, 0L);
   }
@@ -132,6 +161,9 @@ public final class RunSummary {
     json.append("    \"dead_letters\": ").append(deadLetters()).append(",\n");
     line(4, "after_until", AFTER_UNTIL);
     line(4, "ids_forgotten", of(Counter.IDS_FORGOTTEN));
+    endObject("  },\n");
+    json.append("  \"profiles\": {\n");
+    line(4, "zone_fallbacks", of(Counter.ZONE_FALLBACKS));
     endObject("  },\n");
     line(2, "users", USERS);
     json.append("  \"from\": ").append(time(times.firstEventMs())).append(",\n");
@@ -198,9 +230,20 @@ public final class RunSummary {
     long perSecond = nanos <= 0 ? 0 : Math.round(count(READ) / seconds);
     return String.format(
         Locale.ROOT,
-        "  \"run\": {\"seconds\": %.3f, \"events_per_second\": %d}\n",
+        "  \"run\": {\"seconds\": %.3f, \"events_per_second\": %d%s}\n",
         seconds,
-        perSecond);
+        perSecond,
+        stateBytes());
+  }
+
+  /** Part of {@code run}: how often a state is stored depends on how the users are spread. */
+  private String stateBytes() {
+    return StateBytes.of(counters)
+        .map(
+            bytes ->
+                ", \"state_bytes\": {\"mean\": %d, \"largest\": %d}"
+                    .formatted(bytes.mean, bytes.largest))
+        .orElse("");
   }
 
   private static String quoted(String text) {

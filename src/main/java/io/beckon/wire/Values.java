@@ -43,7 +43,7 @@ final class Values {
         slots.setString(slot, text);
         yield Utf8.isText(text);
       }
-      case INT -> integer(slots, slot, chars, offset, length);
+      case INT, DURATION -> integer(slots, slot, chars, offset, length);
       case DOUBLE -> real(slots, slot, chars, offset, length);
       case DECIMAL -> decimal(slots, slot, chars, offset, length);
       case BOOL -> bool(slots, slot, chars, offset, length);
@@ -61,6 +61,7 @@ final class Values {
       case DECIMAL -> "a decimal of at most 38 digits, 18 of them after the point";
       case BOOL -> "true or false";
       case TIMESTAMP -> "an RFC 3339 time or epoch milliseconds, in the years 1 to 9999";
+      case DURATION -> "whole milliseconds";
       case STRING_LIST -> "a list of texts";
       case INT_LIST -> "a list of whole numbers of 64 bits";
     };

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * JSON Lines and CSV, mappings, content ids: what files and topics carry.
+ * JSON Lines, CSV and Avro, mappings, content ids: what files and topics carry.
  *
  * <p>An adapter: imports the core.
  */

@@ -86,7 +86,7 @@ class ContentIdTest {
         slots.setDouble(slot, value);
         return new BigDecimal(value).toString();
       }
-      case INT, TIMESTAMP -> {
+      case INT, TIMESTAMP, DURATION -> {
         long value = random.nextLong(-(1L << 53), 1L << 53);
         slots.setLong(slot, value);
         return Long.toString(value);
