@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -95,7 +96,7 @@ final class EngagementJob {
             .uid("admit")
             .setParallelism(1)
             .keyBy(UserElement::user, Types.STRING)
-            .process(new EngagementOperator(job), LINE)
+            .transform("engage", LINE, new UserOperator(new EngagementOperator(job)))
             .name("engage")
             .uid("engage");
 
@@ -122,13 +123,17 @@ final class EngagementJob {
    * Adds a live job to {@code env}: topics in, spread over the job's parallelism from the first
    * operator to the last.
    *
+   * @param profiles profiles of users, which say nothing about time
    * @param time how event time is kept; it is the least of the sources'
+   * @param startedMs the processing clock, which counts if the job has not been started before
    */
   static void buildLive(
       StreamExecutionEnvironment env,
       JobFactory job,
       List<LiveSource> sources,
+      Optional<Source<UserElement, ?, ?>> profiles,
       JobDefinition.TimeSettings time,
+      long startedMs,
       Sinks sinks) {
     env.configure(settings());
     env.setMaxParallelism(MAX_PARALLELISM);
@@ -151,14 +156,21 @@ final class EngagementJob {
     for (DataStream<UserElement> other : read.subList(1, read.size())) {
       all = all.union(other);
     }
+    if (profiles.isPresent()) {
+      all =
+          all.union(
+              env.fromSource(
+                      profiles.get(), LiveWatermarks.timeless(), "profiles", UserElement.TYPE)
+                  .uid("profiles"));
+    }
     SingleOutputStreamOperator<UserElement> admitted =
         all.process(new LiveAdmit(), UserElement.TYPE).name("admit").uid("admit");
     SingleOutputStreamOperator<byte[]> decisions =
-        PacedOperator.process(
-            admitted.keyBy(UserElement::user, Types.STRING),
-            new EngagementOperator(job),
-            "engage",
-            LINE);
+        admitted
+            .keyBy(UserElement::user, Types.STRING)
+            .transform("engage", LINE, new PacedOperator(new EngagementOperator(job), startedMs))
+            .name("engage")
+            .uid("engage");
     write(decisions, sinks.decisions, "decisions");
     write(decisions.getSideOutput(COMMANDS), sinks.commands, COMMANDS.getId());
     write(decisions.getSideOutput(LATE), sinks.late, LATE.getId());

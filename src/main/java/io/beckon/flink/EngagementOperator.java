@@ -3,16 +3,16 @@
 package io.beckon.flink;
 
 import io.beckon.engine.Engine;
-import io.beckon.event.Slots;
 import io.beckon.language.JobDefinition;
 import io.beckon.plan.Plan;
 import io.beckon.state.UserState;
 import io.beckon.wire.Profiles;
 import io.beckon.wire.RawRecord;
-import java.util.Arrays;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
@@ -20,16 +20,16 @@ import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Owns the users: gets a user's bytes, calls the engine, puts the bytes, keeps a timer, hands out
- * results. Decisions are the main output.
+ * Owns the users: gets a user's state, calls the engine, keeps a timer, hands out results.
+ * Decisions are the main output. What a user's state is kept in, {@link RecentUsers} says.
  *
  * <h2>Timers</h2>
  *
  * <p>A user has at most one working timer, whose time is stored with the state and never later than
- * the engine's next deadline, but for deadlines that only forget, which are put off a little. When
- * a deadline moves closer, a new timer takes over; when it moves away, the old one stays, fires,
- * finds nothing due and sets its successor. Timers are never deleted: one that fires at any other
- * time than the stored one has been replaced and is passed over.
+ * the engine wants to be woken, but where it only forgets, which is put off a little. When a
+ * deadline moves closer, a new timer takes over; when it moves away, the old one stays, fires,
+ * finds nothing due and sets its successor. Timers are deleted only with their user: one that fires
+ * at any other time than the stored one has been replaced and is passed over.
  *
  * <h2>Time</h2>
  *
@@ -45,37 +45,65 @@ import org.jspecify.annotations.Nullable;
  * included, before it takes the next element, because interruptible timers are off ({@link
  * EngagementJob}); where timers are paced, {@link PacedOperator} does. So every timer that fires
  * under the highest watermark is later than F, its user waits for something that has not come by
- * the end of time, and this is counted: once a user, by the working timer.
+ * the end of time. It is advanced to F, since events may have been left waiting as long as nothing
+ * depended on them, and what is still open is counted: once a user, by the working timer.
  */
 final class EngagementOperator extends KeyedProcessFunction<String, UserElement, byte[]> {
   private static final long serialVersionUID = 1L;
-
-  private static final long NO_TIMER = Long.MAX_VALUE;
 
   /** Timers that only make a user's state smaller are set to multiples of this event time. */
   private static final long FORGET_EVERY_MS = 600_000;
 
   private final JobFactory job;
+  private final RecentUsers.Most atHand;
+  private transient @Nullable UserOperator operator;
   private transient @Nullable Worker worker;
 
   EngagementOperator(JobFactory job) {
+    this(job, RecentUsers.Most.USUAL);
+  }
+
+  EngagementOperator(JobFactory job, RecentUsers.Most atHand) {
     this.job = job;
+    this.atHand = atHand;
   }
 
   @Override
   public void open(OpenContext context) {
     JobDefinition definition = job.create();
+    Engine engine = new Engine(Plan.compile(definition), operator().startedMs());
     worker =
         new Worker(
-            new Engine(Plan.compile(definition)),
+            engine,
             definition,
             new Results(
                 new Counts(getRuntimeContext()),
                 definition.time().clock() == JobDefinition.Clock.LIVE),
-            getRuntimeContext()
-                .getState(
-                    new ValueStateDescriptor<>(
-                        "user", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)));
+            new RecentUsers(
+                engine,
+                atHand,
+                getRuntimeContext()
+                    .getState(
+                        new ValueStateDescriptor<>(
+                            "user", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)),
+                user -> operator().setCurrentKey(user),
+                new StateSizes(getRuntimeContext())));
+  }
+
+  /** Called once, by the operator that runs this, before anything else. */
+  void attach(UserOperator runs) {
+    operator = runs;
+  }
+
+  private UserOperator operator() {
+    return Objects.requireNonNull(operator, "runs in a UserOperator only");
+  }
+
+  /** Brings Flink's state up to date. */
+  void writeBack() throws IOException {
+    if (worker != null) {
+      worker.users.writeBack();
+    }
   }
 
   @Override
@@ -87,7 +115,7 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
   @Override
   public void onTimer(long timeMs, OnTimerContext context, Collector<byte[]> decisions)
       throws Exception {
-    Objects.requireNonNull(worker).fire(timeMs, context, decisions);
+    Objects.requireNonNull(worker).fire(timeMs, context, decisions, operator().reachedMs());
   }
 
   /** What a subtask works with. */
@@ -95,9 +123,9 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
     private final Engine engine;
     private final Profiles profiles;
     private final Results results;
-    private final ValueState<byte[]> users;
+    private final RecentUsers users;
 
-    Worker(Engine engine, JobDefinition job, Results results, ValueState<byte[]> users) {
+    Worker(Engine engine, JobDefinition job, Results results, RecentUsers users) {
       this.engine = engine;
       this.profiles = new Profiles(job.catalogue());
       this.results = results;
@@ -105,68 +133,103 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
     }
 
     void take(UserElement element, Context context, Collector<byte[]> decisions) throws Exception {
-      byte[] stored = users.value();
-      String user = context.getCurrentKey();
-      UserState state =
-          stored == null ? engine.newState(user) : StoredUser.state(engine, user, stored);
+      String user = element.user();
+      RecentUsers.Recent recent = users.of(user);
+      UserState state = recent.state();
       results.into(context, decisions);
       switch (element.kind()) {
-        case PROFILE -> engine.profile(state, profile(element.payload()));
+        case ERASE -> {
+          drop(user, recent.timerMs(), context);
+          return;
+        }
+        case PROFILE -> {
+          Profiles.Decoded.Read read = profile(user, element.payload());
+          engine.profile(
+              state,
+              read.attributes(),
+              read.timeMs(),
+              reached(state, context.timerService().currentWatermark()),
+              context.timerService().currentProcessingTime(),
+              results);
+        }
         case EVENT -> {
           results.offering(element);
           engine.offer(
               state,
               engine.decodeEvent(user, element.payload()),
-              Math.max(element.watermarkMs(), reached(state, context)),
+              Math.max(
+                  element.watermarkMs(), reached(state, context.timerService().currentWatermark())),
               context.timerService().currentProcessingTime(),
               results);
         }
         case PASSED, END, DEAD ->
             throw new IllegalStateException("not for a user, yet it came to one: " + element);
       }
-      put(stored, state, stored == null ? NO_TIMER : StoredUser.timerMs(stored), context);
+      keep(user, recent, recent.timerMs(), context);
     }
 
-    void fire(long timeMs, OnTimerContext context, Collector<byte[]> decisions) throws Exception {
-      byte[] stored = users.value();
-      if (stored == null || StoredUser.timerMs(stored) != timeMs) {
+    void fire(
+        long timeMs, OnTimerContext context, Collector<byte[]> decisions, long finalWatermarkMs)
+        throws Exception {
+      String user = context.getCurrentKey();
+      Optional<RecentUsers.Recent> due = users.dueAt(timeMs, user);
+      if (due.isEmpty()) {
         return;
       }
-      UserState state = StoredUser.state(engine, context.getCurrentKey(), stored);
-      if (context.timerService().currentWatermark() == Long.MAX_VALUE) {
-        results.open(engine, state);
-        return;
-      }
-      long watermarkMs = reached(state, context);
+      RecentUsers.Recent recent = due.get();
+      UserState state = recent.state();
+      boolean isOver = context.timerService().currentWatermark() == Long.MAX_VALUE;
+      long watermarkMs =
+          reached(state, isOver ? finalWatermarkMs : context.timerService().currentWatermark());
       results.into(context, decisions);
       engine.advance(state, watermarkMs, context.timerService().currentProcessingTime(), results);
-      if (engine.nextDeadline(state) <= watermarkMs) {
-        throw new IllegalStateException(
-            "advanced to " + watermarkMs + ", yet due at " + engine.nextDeadline(state));
+      if (isOver) {
+        results.open(engine, state);
+        users.changed(user, recent, RecentUsers.NO_TIMER);
+        return;
       }
-      put(stored, state, NO_TIMER, context);
+      if (engine.wakeUp(state) <= watermarkMs) {
+        throw new IllegalStateException(
+            "advanced to " + watermarkMs + ", yet due at " + engine.wakeUp(state));
+      }
+      keep(user, recent, RecentUsers.NO_TIMER, context);
     }
 
     /**
      * How far time has come for the user. Flink's watermark begins anew after a restart: what the
      * user's own state remembers may be more.
      */
-    private static long reached(UserState state, Context context) {
-      return Math.max(state.watermarkMs(), context.timerService().currentWatermark());
+    private static long reached(UserState state, long watermarkMs) {
+      return Math.max(state.watermarkMs(), watermarkMs);
     }
 
-    private Slots profile(byte[] record) {
+    private void drop(String user, long timerMs, Context context) {
+      // One that has been replaced is not known any more; it is passed over when it fires.
+      if (timerMs != RecentUsers.NO_TIMER) {
+        context.timerService().deleteEventTimeTimer(timerMs);
+      }
+      users.drop(user);
+    }
+
+    private Profiles.Decoded.Read profile(String user, byte[] record) {
       Profiles.Decoded decoded =
-          profiles.decode(new RawRecord("", 0, record, RawRecord.Kind.RECORD));
+          profiles.decode(
+              new RawRecord("", 0, record, RawRecord.Kind.RECORD),
+              user.getBytes(StandardCharsets.UTF_8));
       if (decoded instanceof Profiles.Decoded.Read read) {
-        return read.attributes();
+        return read;
       }
       throw new IllegalStateException("a profile that was sound when read is not: " + decoded);
     }
 
-    private void put(byte @Nullable [] stored, UserState state, long timerMs, Context context)
-        throws Exception {
-      long deadlineMs = engine.nextDeadline(state);
+    private void keep(String user, RecentUsers.Recent recent, long timerMs, Context context)
+        throws IOException {
+      UserState state = recent.state();
+      if (engine.isEmpty(state)) {
+        drop(user, timerMs, context);
+        return;
+      }
+      long deadlineMs = engine.wakeUp(state);
       if (engine.isOnlyToForget(state)) {
         // Late is soon enough, and users who come back often share one timer.
         deadlineMs = (Math.floorDiv(deadlineMs, FORGET_EVERY_MS) + 1) * FORGET_EVERY_MS;
@@ -175,16 +238,7 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
       if (nextTimerMs != timerMs) {
         context.timerService().registerEventTimeTimer(nextTimerMs);
       }
-      if (engine.isEmpty(state)) {
-        if (stored != null) {
-          users.clear();
-        }
-        return;
-      }
-      byte[] next = StoredUser.of(engine, nextTimerMs, state);
-      if (!Arrays.equals(stored, next)) {
-        users.update(next);
-      }
+      users.changed(user, recent, nextTimerMs);
     }
   }
 }

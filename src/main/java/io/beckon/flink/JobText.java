@@ -6,6 +6,7 @@ import io.beckon.language.Definitions;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.SourceFile;
 import io.beckon.language.diagnostics.Problem;
+import io.beckon.wire.AvroSchemas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -57,7 +58,7 @@ final class JobText implements JobFactory {
     for (int i = 0; i < paths.size(); i++) {
       files.add(new SourceFile(paths.get(i), texts.get(i)));
     }
-    Definitions.Loaded loaded = Definitions.load(folder, files);
+    Definitions.Loaded loaded = Definitions.load(folder, files, AvroSchemas::check);
     JobDefinition job =
         loaded
             .job()

@@ -26,7 +26,7 @@ final class LiveAdmit extends ProcessFunction<UserElement, UserElement> {
   public void processElement(UserElement element, Context context, Collector<UserElement> out) {
     Counts count = Objects.requireNonNull(counts);
     switch (element.kind()) {
-      case PROFILE -> out.collect(element);
+      case PROFILE, ERASE -> out.collect(element);
       case EVENT -> {
         count.add(RunSummary.READ, 1);
         count.add(RunSummary.ADMITTED, 1);

@@ -26,7 +26,7 @@ final class LiveDecoder implements TopicRecordDecoder<UserElement> {
   private static final long serialVersionUID = 1L;
 
   /** What every topic takes, whatever its {@code max.message.bytes}. */
-  private static final int MOST_LETTER_BYTES = 900_000;
+  static final int MOST_LETTER_BYTES = 900_000;
 
   private final JobFactory job;
   private final String source;

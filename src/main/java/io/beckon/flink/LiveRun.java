@@ -37,7 +37,10 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.CheckpointException;
+import org.apache.flink.runtime.checkpoint.CheckpointFailureReason;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.ExceptionUtils;
 
 /**
  * Runs a job on its topics, on a Flink of its own inside this process, until it is told to stop. It
@@ -48,6 +51,9 @@ public final class LiveRun implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private static final Duration STOPPING = Duration.ofMinutes(2);
+
+  /** How long a job that is only starting is left alone before it is told again to stop. */
+  private static final Duration STARTING = Duration.ofMillis(200);
 
   private final Request request;
   private final JobClient client;
@@ -91,6 +97,12 @@ public final class LiveRun implements AutoCloseable {
             "parallelism " + parallelism + " is not in 1.." + EngagementJob.MAX_PARALLELISM);
       }
     }
+
+    /** Secrets stay out of logs. */
+    @Override
+    public String toString() {
+      return "LiveRun of " + folder;
+    }
   }
 
   /**
@@ -100,10 +112,16 @@ public final class LiveRun implements AutoCloseable {
    * @throws IOException if it does not start
    */
   public static LiveRun start(Request request) throws IOException {
-    return start(request, PATIENCE);
+    return start(request, PATIENCE, System.currentTimeMillis());
   }
 
-  static LiveRun start(Request request, Duration patience) throws IOException {
+  /**
+   * As {@link #start(Request)}.
+   *
+   * @param nowMs the processing clock; what {@code send_from: now} means if the job has not been
+   *     started before
+   */
+  static LiveRun start(Request request, Duration patience, long nowMs) throws IOException {
     JobFactory factory = JobText.live(request.folder, request.definitions);
     JobDefinition job = factory.create();
     Topics topics = new Topics(job, request.environment);
@@ -111,7 +129,7 @@ public final class LiveRun implements AutoCloseable {
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(
             request.parallelism, settings(request, job));
-    build(env, factory, job, topics);
+    build(env, factory, job, topics, nowMs);
     try {
       return new LiveRun(request, env.executeAsync(job.id()), created);
     } catch (Exception e) {
@@ -119,9 +137,13 @@ public final class LiveRun implements AutoCloseable {
     }
   }
 
-  /** Adds the job to {@code env}, its topics as its sources and sinks. */
+  /** Adds the job, started now, to {@code env}, its topics as its sources and sinks. */
   static void build(
-      StreamExecutionEnvironment env, JobFactory factory, JobDefinition job, Topics topics) {
+      StreamExecutionEnvironment env,
+      JobFactory factory,
+      JobDefinition job,
+      Topics topics,
+      long nowMs) {
     List<EngagementJob.LiveSource> sources = new ArrayList<>();
     for (SourceDefinition source : job.sources()) {
       sources.add(
@@ -137,7 +159,10 @@ public final class LiveRun implements AutoCloseable {
         env,
         factory,
         sources,
+        live.profiles()
+            .map(topic -> topics.wholeSource(topic, new ProfileDecoder(factory), UserElement.TYPE)),
         job.time(),
+        nowMs,
         new EngagementJob.Sinks(
             topics.sink(live.outputs().decisions(), "decisions"),
             topics.sink(live.outputs().commands(), "commands"),
@@ -211,21 +236,22 @@ public final class LiveRun implements AutoCloseable {
 
   /** The counters so far, by the names of {@link RunSummary}; lost with each restart. */
   public Map<String, Long> counters() throws InterruptedException {
-    Map<String, Long> counters = new HashMap<>();
     try {
-      client
-          .getAccumulators()
-          .get()
-          .forEach(
-              (name, value) -> {
-                if (value instanceof Long count) {
-                  counters.put(name, count);
-                }
-              });
+      return counters(client.getAccumulators().get());
     } catch (ExecutionException notThere) {
       // Between two attempts there are none.
       return Map.of();
     }
+  }
+
+  private static Map<String, Long> counters(Map<String, Object> accumulated) {
+    Map<String, Long> counters = new HashMap<>();
+    accumulated.forEach(
+        (name, value) -> {
+          if (value instanceof Long count) {
+            counters.put(name, count);
+          }
+        });
     return counters;
   }
 
@@ -237,19 +263,66 @@ public final class LiveRun implements AutoCloseable {
    */
   public String stop() throws IOException {
     stopped = true;
+    long deadline = System.nanoTime() + STOPPING.toNanos();
     try {
-      return client
-          .stopWithSavepoint(
-              false,
-              request.checkpoints.resolve("savepoints").toAbsolutePath().toUri().toString(),
-              SavepointFormatType.CANONICAL)
-          .get(STOPPING.toSeconds(), TimeUnit.SECONDS);
+      while (true) {
+        try {
+          return client
+              .stopWithSavepoint(
+                  false,
+                  request.checkpoints.resolve("savepoints").toAbsolutePath().toUri().toString(),
+                  SavepointFormatType.CANONICAL)
+              .get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+          if (!isStarting(e) || System.nanoTime() > deadline) {
+            throw e;
+          }
+          TimeUnit.MILLISECONDS.sleep(STARTING.toMillis());
+        }
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while stopping", e);
     } catch (ExecutionException | TimeoutException e) {
       throw new IOException("the job could not be stopped with a savepoint", e);
     }
+  }
+
+  /**
+   * Stops the job for good, once there is nothing left to read: everything decided is committed,
+   * and users who still wait for something are counted.
+   *
+   * @return all counters, by the names of {@link RunSummary}
+   * @throws IOException if the job has failed, or takes too long
+   */
+  public Map<String, Long> finish() throws IOException {
+    stopped = true;
+    try {
+      client
+          .stopWithSavepoint(
+              true,
+              request.checkpoints.resolve("savepoints").toAbsolutePath().toUri().toString(),
+              SavepointFormatType.CANONICAL)
+          .get(STOPPING.toSeconds(), TimeUnit.SECONDS);
+      return counters(
+          client
+              .getJobExecutionResult()
+              .get(STOPPING.toSeconds(), TimeUnit.SECONDS)
+              .getAllAccumulatorResults());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while stopping", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("the job could not be finished", e);
+    }
+  }
+
+  /** Whether a savepoint failed only because the job has just begun, or begun again. */
+  private static boolean isStarting(ExecutionException failure) {
+    return ExceptionUtils.findThrowable(failure, CheckpointException.class)
+        .map(CheckpointException::getCheckpointFailureReason)
+        .filter(reason -> reason == CheckpointFailureReason.NOT_ALL_REQUIRED_TASKS_RUNNING)
+        .isPresent();
   }
 
   /** Ends the job at once if it was not stopped; a checkpoint is left to go on from. */

@@ -14,6 +14,9 @@ import org.apache.flink.util.clock.RelativeClock;
  * The watermark of one partition of a live source: the greatest event time read, less the lateness,
  * less 1 ms. Elements without a time, such as dead letters, are as good as not there.
  *
+ * <p>It is said periodically, and besides behind an event that has taken it a step further: in a
+ * backlog, whose hours pass in a moment, what is late does not depend on how fast it is read.
+ *
  * <p>A partition that has given nothing for {@code quiet_after} is idle and holds nobody back. This
  * is measured on the input activity clock, which stands still while the partition cannot be read,
  * so that a jam is not taken for silence.
@@ -27,12 +30,20 @@ final class LiveWatermarks implements WatermarkGenerator<UserElement> {
   /** The time of an element that has none. */
   static final long NO_TIME = Long.MIN_VALUE;
 
+  /** The shortest step. */
+  private static final long LEAST_STEP_MS = 1_000;
+
   private final long latenessMs;
   private final long quietAfterMs;
+  private final long stepMs;
   private final RelativeClock activity;
   private final LongSupplier clock;
 
   private long greatestMs = NO_TIME;
+
+  /** Where the current step began. */
+  private long stepFromMs = NO_TIME;
+
   private boolean idle;
 
   /** On the activity clock: the last element with a time, or the beginning. */
@@ -50,6 +61,7 @@ final class LiveWatermarks implements WatermarkGenerator<UserElement> {
   LiveWatermarks(long latenessMs, long quietAfterMs, RelativeClock activity, LongSupplier clock) {
     this.latenessMs = latenessMs;
     this.quietAfterMs = quietAfterMs;
+    this.stepMs = Math.max(latenessMs, LEAST_STEP_MS);
     this.activity = activity;
     this.clock = clock;
     this.lastAt = activity.relativeTimeMillis();
@@ -85,6 +97,9 @@ final class LiveWatermarks implements WatermarkGenerator<UserElement> {
     greatestMs = Math.max(greatestMs, element.timeMs());
     long now = activity.relativeTimeMillis();
     idle = idle || now - lastAt >= quietAfterMs;
+    if (idle || stepFromMs == NO_TIME) {
+      stepFromMs = greatestMs;
+    }
     if (idle) {
       if (now - lastAt >= quietAfterMs) {
         stirringSince = now;
@@ -96,6 +111,10 @@ final class LiveWatermarks implements WatermarkGenerator<UserElement> {
       }
     }
     lastAt = now;
+    if (greatestMs - stepFromMs >= stepMs) {
+      stepFromMs = greatestMs;
+      output.emitWatermark(new Watermark(greatestMs - latenessMs - 1));
+    }
   }
 
   @Override

@@ -3,12 +3,7 @@
 package io.beckon.flink;
 
 import java.util.concurrent.ScheduledFuture;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.streaming.api.datastream.KeyedStream;
-import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +16,17 @@ import org.jspecify.annotations.Nullable;
  * the first slice on the function sees the new watermark: an event taken in between finds its
  * user's timer not yet fired, and the function must handle what is due before it handles the event.
  * The engine does; the timer then finds nothing to do. Timers not yet fired are in every
- * checkpoint, and {@link LiveTime} says again, after a restart, how far time had come.
+ * checkpoint.
+ *
+ * <p>So is how far time had come. {@link LiveTime} says it again after a restart, but each subtask
+ * for itself: an event from one that was quicker may come before the word of another, and would be
+ * judged as if no time had passed. At a checkpoint's barriers all subtasks have heard the same, so
+ * any of their accounts will do, whatever their number is now.
  *
  * <p>The watermark goes on downstream after the last slice. Flink's highest watermark comes after
  * everything due before it: then nothing is paced.
  */
-final class PacedOperator<K, I, O> extends KeyedProcessOperator<K, I, O> {
+final class PacedOperator extends UserOperator {
   /** How many timers are fired at a time: some milliseconds of work, tens on disk. */
   static final int SLICE = 1_000;
 
@@ -41,17 +41,22 @@ final class PacedOperator<K, I, O> extends KeyedProcessOperator<K, I, O> {
   private transient int fired;
   private transient @Nullable ScheduledFuture<?> next;
 
-  PacedOperator(KeyedProcessFunction<K, I, O> function) {
-    super(function);
+  /**
+   * Of a live job.
+   *
+   * @param startedMs when the job starts, if this is the first time
+   */
+  PacedOperator(EngagementOperator function, long startedMs) {
+    super(function, startedMs);
   }
 
-  /** As {@link KeyedStream#process}, paced. */
-  static <K, I, O> SingleOutputStreamOperator<O> process(
-      KeyedStream<I, K> stream,
-      KeyedProcessFunction<K, I, O> function,
-      String name,
-      TypeInformation<O> type) {
-    return stream.transform(name, type, new PacedOperator<>(function)).name(name).uid(name);
+  @Override
+  public void open() throws Exception {
+    super.open();
+    if (reachedMs() != Long.MIN_VALUE) {
+      due = new Watermark(reachedMs());
+      fire();
+    }
   }
 
   @Override
@@ -64,6 +69,11 @@ final class PacedOperator<K, I, O> extends KeyedProcessOperator<K, I, O> {
       super.processWatermark(mark);
       return;
     }
+    if (mark.getTimestamp() <= reachedMs()) {
+      // After a restart, what is known already.
+      return;
+    }
+    reached(mark);
     boolean firing = due != null;
     due = mark;
     if (!firing) {

@@ -39,6 +39,8 @@ record UserElement(
   enum Kind {
     /** A user's profile. */
     PROFILE('P'),
+    /** Everything known of a user is to be erased. */
+    ERASE('X'),
     /** An event that some trigger listens to. */
     EVENT('E'),
     /** An event of interest only for its time. */
@@ -76,6 +78,10 @@ record UserElement(
     return new UserElement(Kind.PROFILE, user, Long.MIN_VALUE, Long.MIN_VALUE, record, NOTHING);
   }
 
+  static UserElement erase(String user) {
+    return new UserElement(Kind.ERASE, user, Long.MIN_VALUE, Long.MIN_VALUE, NOTHING, NOTHING);
+  }
+
   static UserElement event(String user, long timeMs, long watermarkMs, byte[] event) {
     return new UserElement(Kind.EVENT, user, timeMs, watermarkMs, event, NOTHING);
   }
@@ -110,7 +116,10 @@ record UserElement(
 
   /** Whether it is for a user: the admission filter, before the shuffle. */
   boolean isForUser() {
-    return kind == Kind.PROFILE || kind == Kind.EVENT;
+    return switch (kind) {
+      case PROFILE, ERASE, EVENT -> true;
+      case PASSED, END, DEAD -> false;
+    };
   }
 
   /** Who and what stays out of logs. */

@@ -12,6 +12,11 @@ public final class KafkaRefusal extends IOException {
     super(message);
   }
 
+  /** A refusal by somebody who uses Kafka through this package. */
+  public static KafkaRefusal of(String message) {
+    return new KafkaRefusal(message);
+  }
+
   KafkaRefusal(String message, Throwable cause) {
     super(message, cause);
   }

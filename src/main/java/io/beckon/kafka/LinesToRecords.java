@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.kafka;
 
+import io.beckon.wire.AvroLines;
+import io.beckon.wire.OutputRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -19,18 +21,29 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Lines of JSON to records: the line as the value, its user as the key, so that whoever reads a
- * partition has all of a user's records in order. A line without a user has no key.
+ * Lines of JSON to records: the line, or what it says in Avro, as the value, its user as the key,
+ * so that whoever reads a partition has all of a user's records in order. A line without a user has
+ * no key.
  */
 final class LinesToRecords
     implements KafkaRecordSerializationSchema<byte[]>, KafkaDatasetFacetProvider {
   private static final long serialVersionUID = 1L;
 
   private final String topic;
+  private final @Nullable OutputRecord avro;
   private transient @Nullable JsonFactory json;
+  private transient @Nullable AvroLines encoder;
 
+  /** Lines to JSON. */
   LinesToRecords(String topic) {
     this.topic = topic;
+    this.avro = null;
+  }
+
+  /** Lines of {@code record} to Avro. */
+  LinesToRecords(String topic, OutputRecord record) {
+    this.topic = topic;
+    this.avro = record;
   }
 
   @Override
@@ -39,7 +52,11 @@ final class LinesToRecords
     if (json == null) {
       json = new JsonFactory();
     }
-    return new ProducerRecord<>(topic, key(json, line), line);
+    if (avro != null && encoder == null) {
+      encoder = new AvroLines(avro);
+    }
+    return new ProducerRecord<>(
+        topic, key(json, line), encoder == null ? line : encoder.encode(line));
   }
 
   /** Where the sink, before it pools transactions, learns which topic it writes to. */

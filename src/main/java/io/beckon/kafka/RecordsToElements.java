@@ -11,7 +11,7 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Values of records as they came, with their place; keys mean nothing here. Never fails. */
+/** Records as they came, with their place. Never fails. */
 final class RecordsToElements<T> implements KafkaRecordDeserializationSchema<T> {
   private static final long serialVersionUID = 1L;
 
@@ -32,7 +32,8 @@ final class RecordsToElements<T> implements KafkaRecordDeserializationSchema<T> 
 
   @Override
   public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<T> out) {
-    decoder.decode(raw(record), out);
+    byte[] key = record.key();
+    decoder.decode(key == null ? NOTHING : key, raw(record), out);
   }
 
   static RawRecord raw(ConsumerRecord<byte[], byte[]> record) {

@@ -13,4 +13,13 @@ public interface TopicRecordDecoder<T> extends Serializable {
 
   /** Hands out what {@code record} is; one element, since the watermark goes by them. */
   void decode(RawRecord record, Collector<T> out);
+
+  /**
+   * Hands out what {@code record} is, of a topic whose keys mean something.
+   *
+   * @param key empty if the record has none
+   */
+  default void decode(byte[] key, RawRecord record, Collector<T> out) {
+    decode(record, out);
+  }
 }

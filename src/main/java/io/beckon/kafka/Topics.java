@@ -5,6 +5,9 @@ package io.beckon.kafka;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Delivery;
 import io.beckon.language.JobDefinition.LiveSettings;
+import io.beckon.language.JobDefinition.ObserveFrom;
+import io.beckon.language.JobDefinition.OutputFormat;
+import io.beckon.wire.OutputRecord;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +33,7 @@ public final class Topics {
 
   private final String job;
   private final LiveSettings settings;
+  private final Optional<ObserveFrom> observeFrom;
   private final Map<String, String> properties;
 
   /**
@@ -41,6 +45,7 @@ public final class Topics {
   public Topics(JobDefinition job, Map<String, String> environment) throws KafkaRefusal {
     this.job = job.id();
     this.settings = job.live().orElseThrow();
+    this.observeFrom = job.time().observeFrom();
     this.properties = ClientProperties.of(settings, environment);
   }
 
@@ -62,11 +67,39 @@ public final class Topics {
 
   /**
    * Reads {@code topic}, committed records only: from where a checkpoint or savepoint says, or else
-   * from where the group has come, or else from the beginning.
+   * from where the job observes from. A job that does not say begins where the group has come, or
+   * else at the beginning.
    */
-  @SuppressWarnings("deprecation") // Deprecated in Kafka, but the connector asks for it.
   public <T> KafkaSource<T> source(
       String topic, TopicRecordDecoder<T> decoder, TypeInformation<T> type) {
+    return source(topic, decoder, type, observed());
+  }
+
+  @SuppressWarnings("deprecation") // Deprecated in Kafka, but the connector asks for it.
+  private OffsetsInitializer observed() {
+    if (observeFrom.isEmpty()) {
+      return OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
+    }
+    // Records have no times before 1970.
+    return observeFrom.get() instanceof ObserveFrom.At at
+        ? OffsetsInitializer.timestamp(Math.max(0, at.timeMs()))
+        : OffsetsInitializer.earliest();
+  }
+
+  /**
+   * Reads the whole of {@code topic}, whatever the group has read before: from where a checkpoint
+   * or savepoint says, or else from the beginning.
+   */
+  public <T> KafkaSource<T> wholeSource(
+      String topic, TopicRecordDecoder<T> decoder, TypeInformation<T> type) {
+    return source(topic, decoder, type, OffsetsInitializer.earliest());
+  }
+
+  private <T> KafkaSource<T> source(
+      String topic,
+      TopicRecordDecoder<T> decoder,
+      TypeInformation<T> type,
+      OffsetsInitializer start) {
     Properties consumer = new Properties();
     consumer.putAll(properties);
     consumer.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -74,16 +107,17 @@ public final class Topics {
         .setBootstrapServers(settings.bootstrapServers())
         .setGroupId(settings.group())
         .setTopics(topic)
-        .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+        .setStartingOffsets(start)
         .setProperties(consumer)
         .setDeserializer(new RecordsToElements<>(decoder, type))
         .build();
   }
 
   /**
-   * Writes lines of JSON to {@code topic}.
+   * Writes lines of JSON to {@code topic}, in the format of the job's outputs.
    *
-   * @param name tells the job's outputs apart in the ids of transactions
+   * @param name the output: {@code commands}, {@code decisions} and so on; tells them apart in the
+   *     ids of transactions
    */
   public KafkaSink<byte[]> sink(String topic, String name) {
     Properties producer = new Properties();
@@ -93,7 +127,10 @@ public final class Topics {
     KafkaSinkBuilder<byte[]> sink =
         KafkaSink.<byte[]>builder()
             .setBootstrapServers(settings.bootstrapServers())
-            .setRecordSerializer(new LinesToRecords(topic));
+            .setRecordSerializer(
+                settings.outputs().format() == OutputFormat.AVRO
+                    ? new LinesToRecords(topic, OutputRecord.of(name))
+                    : new LinesToRecords(topic));
     if (settings.delivery() == Delivery.EXACTLY_ONCE) {
       producer.setProperty(
           ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,

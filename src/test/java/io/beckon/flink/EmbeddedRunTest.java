@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -54,6 +55,13 @@ class EmbeddedRunTest {
           EmbeddedRun.run(TestJobs::shop, request(inputs, out, parallelism), read -> {});
       assertSame(out, alone);
       assertThat(Files.readString(out.resolve("summary.json"))).isEqualTo(result.summary());
+      RunSummary.StateBytes bytes = RunSummary.StateBytes.of(result.counters()).orElseThrow();
+      assertThat(bytes.mean()).isBetween(20L, bytes.largest() - 1);
+      assertThat(bytes.largest()).isLessThan(4_096);
+      assertThat(result.summary())
+          .contains(
+              "\"state_bytes\": {\"mean\": %d, \"largest\": %d}"
+                  .formatted(bytes.mean(), bytes.largest()));
     }
   }
 
@@ -88,6 +96,57 @@ class EmbeddedRunTest {
     assertThat(result.times().watermarkMs()).hasValue(middleMs);
     assertThat(progress)
         .allSatisfy(read -> assertThat(read).isBetween(0L, result.counters().get(RunSummary.READ)));
+  }
+
+  @Test
+  void aBoundedRunWarmsUpToATimeAndNeverToNow(@TempDir Path folder) throws IOException {
+    List<String> lines = Feed.lines(SEED + 1, 3_000);
+    Path events = Files.write(folder.resolve("events.jsonl"), lines);
+    Backtest.Inputs inputs =
+        new Backtest.Inputs(List.of(events), Optional.empty(), OptionalLong.empty());
+    Map<String, Boolean> warms = Map.of("\"2023-11-15T12:00:00+01:00\"", true, "now", false);
+    for (Map.Entry<String, Boolean> from : warms.entrySet()) {
+      List<SourceFile> definitions = warming(from.getKey());
+      Path alone = folder.resolve("alone-" + from.getValue());
+      JobDefinition definition = Definitions.load("jobs/x", definitions).job().orElseThrow();
+      backtest(definition, inputs, alone);
+      Path out = folder.resolve("out-" + from.getValue());
+      EmbeddedRun.run(
+          new EmbeddedRun.Request(
+              "jobs/x", definitions, inputs.events(), inputs.profiles(), inputs.untilMs(), out, 2),
+          read -> {});
+      assertSame(out, alone);
+      List<String> decisions = sorted(alone, "decisions.jsonl");
+      assertThat(decisions).anyMatch(line -> line.contains("\"ISSUED\""));
+      assertThat(decisions.stream().anyMatch(line -> line.contains("\"WARMING_UP\"")))
+          .as(from.getKey())
+          .isEqualTo(from.getValue());
+    }
+  }
+
+  private static List<SourceFile> warming(String sendFrom) {
+    return List.of(
+        new SourceFile(
+            "jobs/x/job.yaml",
+            "{apiVersion: beckon/v1, kind: Job, id: x, source: {format: jsonl}, time: {lateness:"
+                + " 10s, observe_from: earliest, send_from: "
+                + sendFrom
+                + "}}"),
+        new SourceFile(
+            "jobs/x/events.yaml",
+            "{apiVersion: beckon/v1, kind: Events, events: {view: {item: string}, buy: {item:"
+                + " string}, scroll: {depth: int}}}"),
+        new SourceFile(
+            "jobs/x/triggers/come-back.yaml",
+            """
+            apiVersion: beckon/v1
+            kind: Trigger
+            id: come-back
+            version: 1
+            when: {absence: {after: {event: view, match: [item]}, of: {event: buy}, for: 1h}}
+            cooldown: 3h
+            then: {message: {channel: push, template: t}}
+            """));
   }
 
   @Test

@@ -71,17 +71,17 @@ public final class EngagementBench {
   private EngagementBench() {}
 
   /** The events; made once, for all runs of this JVM. */
-  private static final class Stream {
-    private static final Look[] LOOKS = Look.stream(Integer.getInteger("beckon.bench.events"));
+  static final class Stream {
+    static final Look[] LOOKS = Look.stream(Integer.getInteger("beckon.bench.events"));
   }
 
-  private enum Kind {
+  enum Kind {
     BECKON,
     HAND_WRITTEN,
     CEP
   }
 
-  private record Variant(Kind kind, String backend, String order, int triggers) {
+  record Variant(Kind kind, String backend, String order, int triggers) {
     String title() {
       return switch (kind) {
         case BECKON ->
@@ -92,7 +92,7 @@ public final class EngagementBench {
     }
   }
 
-  private record Run(double seconds, long matches) {}
+  record Run(double seconds, long matches) {}
 
   /** Prints the table. */
   public static void main(String[] args) throws Exception {
@@ -163,7 +163,7 @@ public final class EngagementBench {
     }
   }
 
-  private static Run run(Variant variant, long watermarkMs) throws Exception {
+  static Run run(Variant variant, long watermarkMs) throws Exception {
     Configuration settings = new Configuration();
     settings.set(StateBackendOptions.STATE_BACKEND, variant.backend);
     settings.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
@@ -210,7 +210,8 @@ public final class EngagementBench {
                     .withTimestampAssigner((element, before) -> element.timeMs()))
             .filter(UserElement::isForUser)
             .keyBy(UserElement::user, Types.STRING)
-            .process(new EngagementOperator(job), EngagementJob.LINE));
+            .transform(
+                "engage", EngagementJob.LINE, new UserOperator(new EngagementOperator(job))));
   }
 
   private static void cep(DataStream<Look> looks, long watermarkMs) {

@@ -44,6 +44,30 @@ class EngagementOperatorTest {
   }
 
   @Test
+  void aUserWhoIsErasedLeavesNothing() throws Exception {
+    try (Harness harness = Harness.fresh()) {
+      Feed feed = new Feed();
+      harness.take(UserElement.erase("ann"));
+      assertThat(harness.users()).isZero();
+      harness.take(feed.next("view", "ann", "i1", T));
+      harness.take(feed.next("view", "bob", "i1", T + 1));
+      harness.time(T + 10_000);
+      harness.snapshot();
+      assertThat(harness.users()).as("written").isEqualTo(2);
+      harness.take(UserElement.erase("ann"));
+      harness.snapshot();
+      assertThat(harness.users()).isEqualTo(1);
+      assertThat(harness.timers()).as("no more than bob's, and one of his before").isLessThan(3);
+      harness.time(T + 2 * HOUR_MS);
+      assertThat(harness.decisions()).singleElement().asString().contains("\"user\":\"bob\"");
+      // A stranger: nothing is known, and nothing stops a new beginning.
+      harness.take(feed.next("view", "ann", "i1", T + 3 * HOUR_MS));
+      harness.time(T + 5 * HOUR_MS);
+      assertThat(harness.decisions()).hasSize(2).last().asString().contains("\"user\":\"ann\"");
+    }
+  }
+
+  @Test
   void deadlinesThatMoveAwayDoNotGatherTimers() throws Exception {
     try (Harness harness = Harness.fresh()) {
       Feed feed = new Feed();
@@ -147,7 +171,7 @@ class EngagementOperatorTest {
     private final KeyedOneInputStreamOperatorTestHarness<String, UserElement, byte[]> flink;
 
     private Harness(@Nullable OperatorSubtaskState snapshot) throws Exception {
-      operator = new KeyedProcessOperator<>(new EngagementOperator(TestJobs::shop));
+      operator = new UserOperator(new EngagementOperator(TestJobs::shop));
       flink =
           new KeyedOneInputStreamOperatorTestHarness<>(
               operator, UserElement::user, Types.STRING, EngagementJob.MAX_PARALLELISM, 1, 0);

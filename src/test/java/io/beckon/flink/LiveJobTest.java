@@ -157,7 +157,7 @@ class LiveJobTest {
           .transform(
               "engage",
               EngagementJob.LINE,
-              new PacedOperator<>(new EngagementOperator(settings::job)))
+              new PacedOperator(new EngagementOperator(settings::job), 0))
           .sinkTo(new Collected(name));
       client = env.executeAsync(name);
     }

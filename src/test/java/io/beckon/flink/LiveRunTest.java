@@ -100,7 +100,9 @@ class LiveRunTest {
                     "crashes.events",
                     new FailingDecoder(new LiveDecoder(factory, "events")),
                     UserElement.TYPE))),
+        Optional.empty(),
         job.time(),
+        0,
         new EngagementJob.Sinks(
             topics.sink(outputs.decisions(), "decisions"),
             topics.sink(outputs.commands(), "commands"),
@@ -350,7 +352,8 @@ class LiveRunTest {
                 Duration.ofSeconds(seconds),
                 Optional.empty(),
                 Map.of()),
-            Duration.ofSeconds(2))
+            Duration.ofSeconds(2),
+            0)
         .close();
   }
 
@@ -393,7 +396,7 @@ class LiveRunTest {
         CheckpointingOptions.CHECKPOINTS_DIRECTORY, folder.resolve("cp").toUri().toString());
     settings.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, settings);
-    LiveRun.build(env, factory, job, new Topics(job, Map.of()));
+    LiveRun.build(env, factory, job, new Topics(job, Map.of()), 0);
     return env.executeAsync(id);
   }
 

@@ -32,6 +32,19 @@ class LiveWatermarksTest {
   }
 
   @Test
+  void inABacklogItIsSaidWithTheEventsAndNotOnlyPeriodically() {
+    read(NOW);
+    read(NOW + LATENESS_MS - 1);
+    assertThat(said.all).as("less than a step").isEmpty();
+    read(NOW + LATENESS_MS);
+    read(NOW + 1);
+    read(NOW + 2 * LATENESS_MS - 1);
+    assertThat(said.all).containsExactly(NOW - 1);
+    read(NOW + 5 * LATENESS_MS);
+    assertThat(said.all).containsExactly(NOW - 1, NOW + 4 * LATENESS_MS - 1);
+  }
+
+  @Test
   void deadLettersDoNotMoveTimeNorKeepAPartitionAwake() {
     read(LiveWatermarks.NO_TIME);
     emit();

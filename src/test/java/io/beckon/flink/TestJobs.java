@@ -68,12 +68,16 @@ final class TestJobs {
 
   /** The shop on topics called after {@code id}, each source's after its name: {@code id.name}. */
   static JobDefinition live(String id, String servers, List<String> sources) {
-    return onTopics(shop(), id, servers, sources);
+    return onTopics(shop(), id, servers, sources, Optional.empty());
   }
 
   /** {@code shop} on topics. */
   static JobDefinition onTopics(
-      JobDefinition shop, String id, String servers, List<String> sources) {
+      JobDefinition shop,
+      String id,
+      String servers,
+      List<String> sources,
+      Optional<String> profiles) {
     return new JobDefinition(
         id,
         shop.catalogue(),
@@ -98,7 +102,8 @@ final class TestJobs {
                 new JobDefinition.Outputs(
                     id + ".commands", id + ".decisions", id + ".late", id + ".dead-letters"),
                 JobDefinition.Delivery.EXACTLY_ONCE,
-                JobDefinition.Backend.ROCKSDB)),
+                JobDefinition.Backend.ROCKSDB,
+                profiles)),
         shop.zone(),
         shop.triggers());
   }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -101,9 +102,10 @@ class TopologyTest {
             TestJobs.live(TestJobs.LATENESS_MS, 30_000),
             "shop",
             "localhost:9092",
-            List.of("clicks", "orders"));
+            List.of("clicks", "orders"),
+            Optional.of("shop.profiles"));
     try {
-      LiveRun.build(env, TestJobs::shop, shop, new Topics(shop, Map.of()));
+      LiveRun.build(env, TestJobs::shop, shop, new Topics(shop, Map.of()), 0);
     } catch (KafkaRefusal e) {
       throw new AssertionError(e);
     }

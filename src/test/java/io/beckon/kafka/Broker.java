@@ -3,8 +3,10 @@
 package io.beckon.kafka;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +17,9 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -22,6 +27,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.test.KafkaClusterTestKit;
@@ -41,6 +47,40 @@ public final class Broker {
 
   /** Starts one. */
   public static Broker start() throws Exception {
+    return start(Map.of());
+  }
+
+  /**
+   * Starts one with two more listeners: {@code TLS}, for one user by name and password, over TLS;
+   * and {@code SCRAM}, for users that are known as such.
+   *
+   * @param keys a PKCS12 store with the broker's key and certificate
+   */
+  public static Broker startSecured(Path keys, String keysPassword, String user, String password)
+      throws Exception {
+    Map<String, String> settings = new HashMap<>();
+    settings.put(
+        "listeners",
+        "EXTERNAL://localhost:0,CONTROLLER://localhost:0,TLS://localhost:0,SCRAM://localhost:0");
+    settings.put(
+        "listener.security.protocol.map",
+        "EXTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SASL_SSL,SCRAM:SASL_PLAINTEXT");
+    settings.put("listener.name.tls.ssl.keystore.type", "PKCS12");
+    settings.put("listener.name.tls.ssl.keystore.location", keys.toString());
+    settings.put("listener.name.tls.ssl.keystore.password", keysPassword);
+    settings.put("listener.name.tls.sasl.enabled.mechanisms", "PLAIN");
+    settings.put(
+        "listener.name.tls.plain.sasl.jaas.config",
+        "org.apache.kafka.common.security.plain.PlainLoginModule required user_%s=\"%s\";"
+            .formatted(user, password));
+    settings.put("listener.name.scram.sasl.enabled.mechanisms", "SCRAM-SHA-256");
+    settings.put(
+        "listener.name.scram.scram-sha-256.sasl.jaas.config",
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+    return start(settings);
+  }
+
+  private static Broker start(Map<String, String> settings) throws Exception {
     TestKitNodes nodes =
         new TestKitNodes.Builder()
             .setCombined(true)
@@ -61,6 +101,7 @@ public final class Broker {
     }
     builder.setConfigProp("group.initial.rebalance.delay.ms", "0");
     builder.setConfigProp("auto.create.topics.enable", "false");
+    settings.forEach(builder::setConfigProp);
     KafkaClusterTestKit kit = builder.build();
     kit.format();
     kit.startup();
@@ -71,6 +112,29 @@ public final class Broker {
   /** For clients. */
   public String servers() {
     return kit.bootstrapServers();
+  }
+
+  /** For clients of a listener. */
+  public String servers(String listener) {
+    var broker = Objects.requireNonNull(kit.brokers().get(0));
+    return "localhost:" + broker.boundPort(new ListenerName(listener));
+  }
+
+  /** Makes a user known to the listener {@code SCRAM}. */
+  public void know(String user, String password) throws Exception {
+    try (Admin admin =
+        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers()))) {
+      ScramCredentialInfo info = new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096);
+      admin
+          .alterUserScramCredentials(
+              List.of(new UserScramCredentialUpsertion(user, info, password)))
+          .all()
+          .get();
+      // The controller knows it at once, the broker a moment later.
+      while (admin.describeUserScramCredentials().users().get().isEmpty()) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   /** Takes the broker away and brings it back. */
@@ -89,6 +153,10 @@ public final class Broker {
           new NewTopic(topic, partitions, (short) 1)
               .configs(Map.of("max.message.bytes", Integer.toString(LARGEST)));
       admin.createTopics(List.of(made)).all().get();
+      // The controller knows it at once, the broker a moment later.
+      while (!admin.listTopics().names().get().contains(topic)) {
+        Thread.onSpinWait();
+      }
     }
   }
 
@@ -155,6 +223,19 @@ public final class Broker {
       while (!done && System.nanoTime() < deadline) {
         done = enough.test(poll());
       }
+      return seen;
+    }
+
+    /** Reads all that there is by now. */
+    public List<ConsumerRecord<byte[], byte[]>> all() {
+      consumer
+          .endOffsets(consumer.assignment())
+          .forEach(
+              (partition, end) -> {
+                while (consumer.position(partition) < end) {
+                  poll();
+                }
+              });
       return seen;
     }
 

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.flink;
+
+import io.beckon.wire.RunSummary;
+import org.apache.flink.api.common.accumulators.LongCounter;
+import org.apache.flink.api.common.accumulators.LongMaximum;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.metrics.MetricGroup;
+
+/**
+ * How large the users' states are that one subtask writes: as metrics {@code stateBytes.count},
+ * {@code .sum} and {@code .max}, and for the run's summary. A state counts each time it is written.
+ */
+final class StateSizes {
+  private final LongCounter count = new LongCounter();
+  private final LongCounter sum = new LongCounter();
+  private final LongMaximum max = new LongMaximum(0);
+
+  StateSizes(RuntimeContext context) {
+    context.addAccumulator(RunSummary.STATE_WRITES, count);
+    context.addAccumulator(RunSummary.STATE_BYTES, sum);
+    context.addAccumulator(RunSummary.STATE_LARGEST, max);
+    MetricGroup metrics = context.getMetricGroup().addGroup("stateBytes");
+    metrics.gauge("count", count::getLocalValue);
+    metrics.gauge("sum", sum::getLocalValue);
+    metrics.gauge("max", max::getLocalValue);
+  }
+
+  void wrote(int bytes) {
+    count.add(1L);
+    sum.add((long) bytes);
+    max.add((long) bytes);
+  }
+}

@@ -1,0 +1,234 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.beckon.kafka.Broker;
+import io.beckon.kafka.KafkaRefusal;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.LoggerConfig;
+import org.apache.logging.log4j.core.config.Property;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A broker that wants credentials: they come from the environment and go nowhere else. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class SecretsTest {
+  private static final String USER = "beckon";
+  private static final String PASSWORD = "open-sesame-4711";
+  private static final String KEYS_PASSWORD = "lock-and-key-4712";
+  private static final String WRONG = "close-sesame-4713";
+  private static final String PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule";
+  private static final String SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule";
+
+  private static Path folder;
+  private static Path keys;
+  private static Broker broker;
+
+  @BeforeAll
+  static void startBroker(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    keys = folder.resolve("keys.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "broker",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "san=dns:localhost,ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                keys.toString(),
+                "-storepass",
+                KEYS_PASSWORD)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+    broker = Broker.startSecured(keys, KEYS_PASSWORD, USER, PASSWORD);
+    broker.know(USER, PASSWORD);
+  }
+
+  @AfterAll
+  static void stopBroker() throws Exception {
+    broker.close();
+  }
+
+  @Test
+  void aJobRunsOverTlsWithAPassword() throws Exception {
+    Map<String, String> environment = Map.of("JAAS", jaas(PLAIN, PASSWORD), "TRUST", KEYS_PASSWORD);
+    assertRuns(tls("tls"), environment);
+  }
+
+  @Test
+  void aJobRunsWithScram() throws Exception {
+    assertRuns(scram("scram"), Map.of("JAAS", jaas(SCRAM, PASSWORD)));
+  }
+
+  @Test
+  void whoIsRefusedIsToldSoWithoutTheSecret() {
+    assertRefused(
+        tls("tls-wrong"),
+        Map.of("JAAS", jaas(PLAIN, WRONG), "TRUST", KEYS_PASSWORD),
+        "Kafka refuses the credentials");
+    assertRefused(
+        scram("scram-wrong"), Map.of("JAAS", jaas(SCRAM, WRONG)), "Kafka refuses the credentials");
+    assertRefused(
+        tls("trust-wrong"),
+        Map.of("JAAS", jaas(PLAIN, PASSWORD), "TRUST", WRONG),
+        "the Kafka properties do not work");
+    // Not what Kafka expects there: it quotes some of it.
+    assertRefused(
+        scram("malformed"),
+        Map.of("JAAS", SCRAM + " " + WRONG + " username=x;"),
+        "the Kafka properties do not work");
+  }
+
+  private static LiveShop tls(String id) {
+    return new LiveShop(
+        id,
+        broker.servers("TLS"),
+        """
+          properties:
+            security.protocol: SASL_SSL
+            sasl.mechanism: PLAIN
+            ssl.truststore.type: PKCS12
+            ssl.truststore.location: %s
+          secrets: {sasl.jaas.config: JAAS, ssl.truststore.password: TRUST}
+        """
+            .formatted(keys));
+  }
+
+  private static LiveShop scram(String id) {
+    return new LiveShop(
+        id,
+        broker.servers("SCRAM"),
+        """
+          properties: {security.protocol: SASL_PLAINTEXT, sasl.mechanism: SCRAM-SHA-256}
+          secrets: {sasl.jaas.config: JAAS}
+        """);
+  }
+
+  private static String jaas(String module, String password) {
+    return "%s required username=\"%s\" password=\"%s\";".formatted(module, USER, password);
+  }
+
+  private static void assertRuns(LiveShop shop, Map<String, String> environment) throws Exception {
+    shop.createTopics(broker);
+    List<String> events = LiveShop.random(1, 60);
+    Path own = folder.resolve(shop.id());
+    try (Captured captured = new Captured()) {
+      LiveRun.Request request =
+          shop.request(2, own, LiveShop.CHECKPOINT_EVERY, Optional.empty(), environment);
+      System.out.println(request);
+      try (KafkaProducer<byte[], byte[]> producer = broker.producer();
+          Broker.Reader decisions = broker.read(shop.decisions());
+          LiveRun run = LiveRun.start(request)) {
+        shop.send(producer, events);
+        shop.end(producer, events);
+        decisions.until(records -> records.size() > 5);
+        run.stop();
+        assertThat(decisions.lines()).hasSizeGreaterThan(5);
+      }
+      assertClean(captured.text());
+      assertThat(captured.text()).as("the clients' settings are in the log").contains("[hidden]");
+    }
+  }
+
+  private static void assertRefused(
+      LiveShop shop, Map<String, String> environment, String message) {
+    try (Captured captured = new Captured()) {
+      LiveRun.Request request =
+          shop.request(1, folder, LiveShop.CHECKPOINT_EVERY, Optional.empty(), environment);
+      assertThatThrownBy(() -> LiveRun.start(request, Duration.ofSeconds(20), 0).close())
+          .isInstanceOf(KafkaRefusal.class)
+          .hasMessageStartingWith(message)
+          .satisfies(refusal -> assertClean(String.valueOf(refusal.getMessage())));
+      assertClean(captured.text());
+    }
+  }
+
+  private static void assertClean(String text) {
+    assertThat(text).doesNotContain(PASSWORD, KEYS_PASSWORD, WRONG);
+  }
+
+  /** Everything that is logged, from INFO on, and printed. */
+  private static final class Captured implements AutoCloseable {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final PrintStream out = System.out;
+    private final PrintStream err = System.err;
+    private final LoggerContext context = (LoggerContext) LogManager.getContext(false);
+    private final PrintStream all = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+
+    Captured() {
+      System.setOut(all);
+      System.setErr(all);
+      Log log = new Log(all);
+      log.start();
+      for (LoggerConfig logger : context.getConfiguration().getLoggers().values()) {
+        logger.setLevel(Level.INFO);
+        logger.getAppenders().keySet().forEach(logger::removeAppender);
+      }
+      context.getConfiguration().getRootLogger().addAppender(log, Level.INFO, null);
+      context.updateLoggers();
+    }
+
+    String text() {
+      return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+      System.setOut(out);
+      System.setErr(err);
+      context.reconfigure();
+    }
+  }
+
+  private static final class Log extends AbstractAppender {
+    private final PrintStream to;
+
+    Log(PrintStream to) {
+      super("captured", null, null, false, Property.EMPTY_ARRAY);
+      this.to = to;
+    }
+
+    @Override
+    public void append(LogEvent event) {
+      StringWriter text = new StringWriter();
+      text.append(event.getLoggerName()).append(' ');
+      text.append(event.getMessage().getFormattedMessage());
+      if (event.getThrown() != null) {
+        event.getThrown().printStackTrace(new PrintWriter(text));
+      }
+      to.println(text);
+    }
+  }
+}
