@@ -161,7 +161,13 @@ public final class Backtest {
           Profiles.Decoded decoded = profiles.decode(next.get());
           if (decoded instanceof Profiles.Decoded.Read read) {
             BacktestUsers.User user = users.of(read.user());
-            engine.profile(users.state(user), read.attributes());
+            engine.profile(
+                users.state(user),
+                read.attributes(),
+                read.timeMs(),
+                Long.MIN_VALUE,
+                Long.MIN_VALUE,
+                output);
             users.touched(user);
           } else if (decoded instanceof Profiles.Decoded.Rejected rejected) {
             reject(rejected.letter());

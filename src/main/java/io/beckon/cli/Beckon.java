@@ -56,9 +56,11 @@ public final class Beckon {
     CommandLine commands =
         new CommandLine(new Beckon())
             .addSubcommand(new ValidateCommand(console))
+            .addSubcommand(new PlanCommand(console))
             .addSubcommand(new TestCommand(console))
             .addSubcommand(new BacktestCommand(console))
             .addSubcommand(new RunCommand(console))
+            .addSubcommand(new SchemaCommand(console))
             .addSubcommand(new SimulateCommand(console))
             .addSubcommand(new DemoCommand(console))
             .setOut(console.out())

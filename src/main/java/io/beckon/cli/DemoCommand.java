@@ -2,23 +2,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.cli;
 
+import io.beckon.kafka.KafkaRefusal;
+import io.beckon.kafka.LocalBroker;
+import io.beckon.language.Definitions;
 import io.beckon.language.JobDefinition;
+import io.beckon.language.SourceFile;
 import io.beckon.simulate.EventFormat;
 import io.beckon.simulate.Simulation;
 import io.beckon.simulate.SimulationFiles;
 import io.beckon.simulate.SimulationSettings;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,8 +44,11 @@ import picocli.CommandLine.Option;
     header = "Shows a day of a simulated shop: what is noticed, what is decided, and why.",
     description = {
       "",
-      "Simulates users and runs the triggers of jobs/retail on their events in this process, with",
+      "Simulates users and runs two triggers of jobs/retail on their events in this process, with",
       "the engine that 'backtest' and 'run' use. Takes 40 seconds; needs nothing but a JDK.",
+      "",
+      "With --kafka the events go to a topic of a Kafka broker that is started for the demo, the job",
+      "runs on it as it would live, and what is shown is read back from the job's topics.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -41,6 +56,7 @@ import picocli.CommandLine.Option;
       "  beckon demo",
       "  beckon demo --users 500 --seed 7 --fast",
       "  beckon demo --speed 600 --out out",
+      "  beckon demo --kafka",
       "",
       "Exit codes: 0 fine, 1 wrong input, 2 wrong use of the command line."
     })
@@ -53,8 +69,16 @@ final class DemoCommand implements Callable<Integer> {
   /** The night passes at once. */
   private static final long NIGHT_MS = DAY_MS / 4;
 
+  /** How long a broker may take to start. */
+  private static final Duration STARTING = Duration.ofSeconds(60);
+
+  /** How long a demo that is interrupted has to end in an orderly way. */
+  private static final long STOPPING_MS = 10_000;
+
   private static final long SHOWN_MS = 40_000;
   private static final long WITHIN_MS = 7 * DAY_MS;
+
+  private static final Set<String> TOLD = Set.of("browse-without-buy", "cart-abandonment");
 
   private final Console console;
 
@@ -87,6 +111,12 @@ final class DemoCommand implements Callable<Integer> {
       description = "Another job that reads the same events; by default the jobs/retail of Beckon.")
   private Optional<Path> job = Optional.empty();
 
+  @Option(
+      names = "--kafka",
+      description =
+          "Through a real Kafka broker, which is started on this machine and removed at the end.")
+  private boolean kafka;
+
   DemoCommand(Console console) {
     this.console = console;
   }
@@ -98,27 +128,138 @@ final class DemoCommand implements Callable<Integer> {
     }
     SimulationSettings settings = SimulateCommand.settings(users, 1, seed, DAY, false);
     JobFolder folder = JobFolder.of(job.orElseGet(DemoCommand::retail));
-    JobDefinition definition = ValidateCommand.load(console, folder).job().orElseThrow();
+    ValidateCommand.load(console, folder);
+    List<SourceFile> files = job.isPresent() ? folder.read() : told(folder.read());
+    JobDefinition definition = Definitions.load(folder.name(), files).job().orElseThrow();
+    if (kafka) {
+      // Before anything else, since it may not be there.
+      String libraries = brokerLibraries();
+      makeOut();
+      return inTemporaryFolder(
+          true,
+          (work, atEnd) ->
+              onKafka(folder.name(), files, definition, settings, libraries, work, atEnd));
+    }
     if (out.isPresent()) {
-      InputFiles.makeFolder(out.get());
+      makeOut();
       show(definition, settings, out.get());
       return ExitCodes.OK;
     }
+    return inTemporaryFolder(false, (work, atEnd) -> show(definition, settings, work));
+  }
+
+  private void makeOut() throws Refusal {
+    if (out.isPresent()) {
+      InputFiles.makeFolder(out.get());
+    }
+  }
+
+  /** Something that uses a folder which is removed thereafter. */
+  private interface Work {
+    /**
+     * Does it.
+     *
+     * @param atEnd what has to be ended before the folder is removed
+     */
+    void in(Path folder, Deque<Runnable> atEnd) throws Refusal, IOException;
+  }
+
+  /**
+   * Does the work.
+   *
+   * @param orderly whether it is interrupted and waited for when the process is being ended
+   */
+  private int inTemporaryFolder(boolean orderly, Work work) throws Refusal {
+    Deque<Runnable> atEnd = new ConcurrentLinkedDeque<>();
+    CountDownLatch ended = new CountDownLatch(1);
+    AtomicBoolean stopping = new AtomicBoolean();
     try {
-      Path folderOfRun = Files.createTempDirectory("beckon-demo");
+      Path folder = Files.createTempDirectory("beckon-demo");
       // Also when the demo is stopped half way.
-      Thread cleaning = new Thread(() -> remove(folderOfRun));
-      Runtime.getRuntime().addShutdownHook(cleaning);
+      Optional<Thread> working = orderly ? Optional.of(Thread.currentThread()) : Optional.empty();
+      Thread cleaning =
+          new Thread(() -> stop(working, stopping, ended, atEnd, folder), "beckon-stop");
+      if (!enter(cleaning)) {
+        remove(folder);
+        return ExitCodes.OK;
+      }
       try {
-        show(definition, settings, folderOfRun);
+        work.in(folder, atEnd);
       } finally {
-        remove(folderOfRun);
-        Runtime.getRuntime().removeShutdownHook(cleaning);
+        clean(atEnd, folder);
+        ended.countDown();
+        leave(cleaning);
       }
     } catch (IOException e) {
-      throw new Refusal(InputFiles.explain("the folder for temporary files", e));
+      if (stopping.get()) {
+        // As was wanted.
+        return ExitCodes.OK;
+      }
+      throw new Refusal(
+          e instanceof KafkaRefusal
+              ? String.valueOf(e.getMessage())
+              : InputFiles.explain("the demo", e));
     }
     return ExitCodes.OK;
+  }
+
+  /** The files of a job without the triggers whose story a day of visits cannot tell. */
+  static List<SourceFile> told(List<SourceFile> files) {
+    return files.stream()
+        .filter(
+            file ->
+                !file.path().contains("/triggers/")
+                    || TOLD.stream().anyMatch(id -> file.path().endsWith("/" + id + ".yaml")))
+        .toList();
+  }
+
+  /** Runs while the process is being ended. */
+  private static void stop(
+      Optional<Thread> working,
+      AtomicBoolean stopping,
+      CountDownLatch ended,
+      Deque<Runnable> atEnd,
+      Path folder) {
+    if (working.isPresent()) {
+      stopping.set(true);
+      working.get().interrupt();
+      try {
+        if (ended.await(STOPPING_MS, TimeUnit.MILLISECONDS)) {
+          return;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    clean(atEnd, folder);
+  }
+
+  private static void clean(Deque<Runnable> atEnd, Path folder) {
+    for (Runnable next = atEnd.pollLast(); next != null; next = atEnd.pollLast()) {
+      next.run();
+    }
+    if (Files.exists(folder)) {
+      remove(folder);
+    }
+  }
+
+  /** Whether the process is not being ended already. */
+  private static boolean enter(Thread hook) {
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      return true;
+    } catch (IllegalStateException alreadyEnding) {
+      return false;
+    }
+  }
+
+  private static void leave(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException alreadyEnding) {
+      // The hook finds that there is nothing left to do.
+      return;
+    }
   }
 
   private static Path retail() {
@@ -139,43 +280,119 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
+  /** The class path of a broker, which the build writes down; Beckon itself has none. */
+  private static String brokerLibraries() throws Refusal {
+    String named = System.getProperty("beckon.broker.classpath", "");
+    if (named.isEmpty()) {
+      throw new Refusal("demo --kafka takes its broker from the build of a clone; call bin/beckon");
+    }
+    String again = "; build again, online: ./mvnw -B -DskipTests package";
+    try {
+      String libraries = Files.readString(Path.of(named)).strip();
+      for (String library : libraries.split(File.pathSeparator, -1)) {
+        Path file = Path.of(library);
+        if (!Files.exists(file)) {
+          throw new Refusal(
+              "the libraries of a Kafka broker are not all there: no "
+                  + file.getFileName()
+                  + again);
+        }
+      }
+      return libraries;
+    } catch (IOException e) {
+      throw new Refusal("the libraries of a Kafka broker are not there: no " + named + again);
+    }
+  }
+
+  private void onKafka(
+      String folderName,
+      List<SourceFile> files,
+      JobDefinition definition,
+      SimulationSettings settings,
+      String libraries,
+      Path work,
+      Deque<Runnable> atEnd)
+      throws Refusal, IOException {
+    console.err().println("starting a Kafka broker ...");
+    LocalBroker broker =
+        LocalBroker.start(libraries, Files.createDirectory(work.resolve("broker")), STARTING);
+    atEnd.add(broker::close);
+    KafkaDemo demo =
+        new KafkaDemo(folderName, files, definition, broker.servers(), broker::isAlive);
+    console.err().println("Kafka is at " + broker.servers() + ": " + demo.route());
+    onKafka(demo, definition, settings, work);
+  }
+
+  /** The demo from where a broker is there. */
+  void onKafka(KafkaDemo demo, JobDefinition definition, SimulationSettings settings, Path work)
+      throws Refusal, IOException {
+    Simulation simulation = new Simulation(settings);
+    Path results = out.orElse(work.resolve("results"));
+    InputFiles.makeFolder(results);
+    if (out.isPresent()) {
+      new SimulationFiles(settings)
+          .events(results.resolve("events.jsonl"), EventFormat.JSONL, count -> {});
+    }
+    begin(settings);
+    try (KafkaDemo.Started started = demo.start(work, results)) {
+      DemoView view = view(definition, simulation, settings, KafkaDemo.LAG_MS);
+      started.run(simulation, view);
+      end(definition, simulation, view, results);
+    }
+  }
+
+  private void begin(SimulationSettings settings) {
+    console
+        .out()
+        .printf(
+            Locale.ROOT,
+            "A day of a shop with %,d users, seed %d. Each line is a decision: when, who, and what they"
+                + " really are%n(the simulation knows it, Beckon does not), what was noticed → what is"
+                + " done about it.%n%n",
+            settings.users(),
+            settings.seed());
+    console.out().flush();
+  }
+
+  private DemoView view(
+      JobDefinition definition, Simulation simulation, SimulationSettings settings, long lagMs) {
+    Optional<Pace> pace =
+        fast
+            ? Optional.empty()
+            : Optional.of(new Pace(Pace.watch(), settings.startMs() + NIGHT_MS, speed, lagMs));
+    return new DemoView(
+        definition,
+        simulation,
+        settings.startMs(),
+        pace,
+        console,
+        System.getenv("NO_COLOR") == null);
+  }
+
+  private void end(JobDefinition definition, Simulation simulation, DemoView view, Path results)
+      throws IOException {
+    PrintWriter to = console.out();
+    view.close();
+    to.println();
+    new RunReport(definition, results).printNumbers(to);
+    to.println();
+    summary(to, simulation, view);
+  }
+
   private void show(JobDefinition definition, SimulationSettings settings, Path folder)
       throws Refusal {
-    PrintWriter to = console.out();
     Simulation simulation = new Simulation(settings);
     Path events = folder.resolve("events.csv");
     try {
       new SimulationFiles(settings).events(events, EventFormat.CSV, count -> {});
-      to.printf(
-          Locale.ROOT,
-          "A day of a shop with %,d users, seed %d. Each line is a decision: when, who, and what they"
-              + " really are%n(the simulation knows it, Beckon does not), what was noticed → what is"
-              + " done about it.%n%n",
-          settings.users(),
-          settings.seed());
-      to.flush();
-      Optional<Pace> pace =
-          fast
-              ? Optional.empty()
-              : Optional.of(new Pace(Pace.watch(), settings.startMs() + NIGHT_MS, speed));
-      DemoView view =
-          new DemoView(
-              definition,
-              simulation,
-              settings.startMs(),
-              pace,
-              console,
-              System.getenv("NO_COLOR") == null);
+      begin(settings);
+      DemoView view = view(definition, simulation, settings, 0);
       new Backtest(definition)
           .run(
               new Backtest.Inputs(List.of(events), Optional.empty(), OptionalLong.empty()),
               folder,
               view);
-      view.close();
-      to.println();
-      new RunReport(definition, folder).printNumbers(to);
-      to.println();
-      summary(to, simulation, view);
+      end(definition, simulation, view, folder);
     } catch (IOException e) {
       throw new Refusal(InputFiles.explain(folder.toString(), e));
     }
@@ -195,12 +412,16 @@ final class DemoCommand implements Callable<Integer> {
           sent.stream().filter(each -> wouldBuyAnyway(simulation, each)).count());
     }
     to.println("What to read next:");
-    to.println("  jobs/retail/triggers            the two triggers, with their tests");
+    to.println(
+        "  jobs/retail/triggers            these two triggers and the others, with their tests");
     to.println("  docs/reference/moments.md       when exactly a moment comes, and the reasons");
     to.println("  docs/reference/simulate.md      who these users are, and a million of them");
     to.println("  README.md                       your own events");
     out.ifPresent(
-        folder -> to.println("Everything is in " + folder + ": events.csv and the results"));
+        folder ->
+            to.printf(
+                "Everything is in %s: events.%s and the results%n",
+                folder, kafka ? "jsonl" : "csv"));
   }
 
   private static boolean wouldBuyAnyway(Simulation simulation, DemoView.Sent sent) {

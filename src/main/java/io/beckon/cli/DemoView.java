@@ -2,15 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.cli;
 
-import io.beckon.calendar.Durations;
-import io.beckon.detect.Episode;
 import io.beckon.engine.EngineOutput.TriggerCounter;
 import io.beckon.event.Event;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
-import io.beckon.policy.Fact;
+import io.beckon.policy.Reason;
 import io.beckon.simulate.Persona;
 import io.beckon.simulate.Simulation;
 import io.beckon.wire.JsonLines;
@@ -110,56 +108,72 @@ final class DemoView implements Backtest.Observer {
 
   @Override
   public void read(Event event) {
+    read(event.timeMs(), () -> {});
+  }
+
+  /**
+   * An event is read; waits until it is time for it.
+   *
+   * @param meanwhile called about ten times a second while waiting
+   */
+  void read(long eventTimeMs, Runnable meanwhile) {
     if (!terminal && clockMs >= nextPlainClockMs) {
       nextPlainClockMs = clockMs - clockMs % PLAIN_CLOCK_MS + PLAIN_CLOCK_MS;
       out.println("-- " + clock(clockMs));
       out.flush();
     }
-    long timeMs = Math.max(clockMs, event.timeMs());
-    pace.ifPresent(p -> p.await(timeMs, this::showClock));
+    long timeMs = Math.max(clockMs, eventTimeMs);
+    pace.ifPresent(
+        p ->
+            p.await(
+                timeMs,
+                now -> {
+                  showClock(now);
+                  meanwhile.run();
+                }));
     clockMs = timeMs;
     events++;
   }
 
   @Override
   public void decision(Decision decision) {
+    decision(json.readTree(lines.decision(decision)));
+  }
+
+  /** A moment was decided, says a line of the output. */
+  void decision(JsonNode decision) {
     moments++;
     String why = reason(decision);
     if (!why.isEmpty()) {
-      String noticed = words.noticed(decision.trigger(), evidence(lines.decision(decision)));
       show(
-          decision.decisionTimeMs(),
-          decision.user(),
-          item(decision.episode()),
-          noticed,
+          decision,
+          words.noticed(text(decision, "trigger"), decision.path("evidence")),
           Colour.LEFT_ALONE,
-          "nothing, " + decision.reason() + ": " + why);
+          "nothing, " + text(decision, "reason") + ": " + why);
     }
   }
 
   @Override
   public void command(Command command) {
-    String what =
-        command.kind().name().toLowerCase(Locale.ROOT)
-            + command.channel().map(channel -> " by " + channel).orElse("");
-    String item = item(command.episode());
-    switch (command.action()) {
+    command(json.readTree(lines.command(command)));
+  }
+
+  /** A command was issued or revoked, says a line of the output. */
+  void command(JsonNode command) {
+    String channel = text(command, "channel");
+    String what = text(command, "kind") + (channel.isEmpty() ? "" : " by " + channel);
+    switch (Command.Action.valueOf(text(command, "action"))) {
       case ISSUE -> {
-        int user = number(command.user());
-        sent.add(new Sent(user, item, command.momentTimeMs()));
+        int user = number(text(command, "user"));
+        sent.add(new Sent(user, item(command), timeMs(command, "moment_time")));
         sentTo.merge(simulation.persona(user), 1, Integer::sum);
-        String noticed = words.noticed(command.trigger(), evidence(lines.command(command)));
-        show(command.decisionTimeMs(), command.user(), item, noticed, Colour.SENT, what);
+        String noticed = words.noticed(text(command, "trigger"), command.path("evidence"));
+        show(command, noticed, Colour.SENT, what);
       }
       case CANCEL -> {
         takenBack++;
-        show(
-            command.decisionTimeMs(),
-            command.user(),
-            item,
-            cancelOn(command.trigger()) + " after all",
-            Colour.TAKEN_BACK,
-            what + " taken back");
+        String noticed = cancelOn(text(command, "trigger")) + " after all";
+        show(command, noticed, Colour.TAKEN_BACK, what + " taken back");
       }
     }
   }
@@ -171,8 +185,13 @@ final class DemoView implements Backtest.Observer {
     }
   }
 
-  private JsonNode evidence(byte[] line) {
-    return json.readTree(line).path("evidence");
+  private static String text(JsonNode line, String name) {
+    JsonNode value = line.path(name);
+    return value.isString() ? value.asString() : "";
+  }
+
+  private static long timeMs(JsonNode line, String name) {
+    return Instant.parse(text(line, name)).toEpochMilli();
   }
 
   private String cancelOn(String trigger) {
@@ -186,9 +205,9 @@ final class DemoView implements Backtest.Observer {
     return types.toString();
   }
 
-  private static String item(Episode episode) {
+  private static String item(JsonNode line) {
     StringJoiner values = new StringJoiner(", ");
-    episode.match().forEach(value -> values.add(value.value().toString()));
+    line.path("match").forEach(value -> values.add(value.asString()));
     return values.toString();
   }
 
@@ -197,35 +216,28 @@ final class DemoView implements Backtest.Observer {
   }
 
   /** Why nothing was sent; empty if something was. */
-  private String reason(Decision decision) {
-    return switch (decision.reason()) {
+  private String reason(JsonNode decision) {
+    return switch (Reason.valueOf(text(decision, "reason"))) {
       case EVICTED -> "newer ones took its place";
+      case WARMING_UP -> "history is read, not acted on";
       case PAUSED -> "the trigger is paused";
       case NOT_ACTIVE -> "not on this day";
       case NOT_IN_AUDIENCE -> "not for this user";
-      case COOLDOWN -> cooldown(decision);
+      case COOLDOWN -> {
+        JsonNode compared = decision.path("compared");
+        String last = time(timeMs(compared, "last"));
+        yield "the last was " + last + ", only one in " + text(compared, "cooldown");
+      }
       case EXPIRED -> "too late to be of use";
-      case CANCELLED -> cancelOn(decision.trigger()) + " meanwhile";
+      case CANCELLED -> cancelOn(text(decision, "trigger")) + " meanwhile";
       case SHADOW -> "the trigger only watches";
       case ISSUED -> "";
     };
   }
 
-  private String cooldown(Decision decision) {
-    String last = "";
-    String pause = "";
-    for (Fact fact : decision.compared()) {
-      if (fact instanceof Fact.At at) {
-        last = time(at.timeMs());
-      } else if (fact instanceof Fact.Lasting lasting) {
-        pause = Durations.format(lasting.durationMs());
-      }
-    }
-    return "the last was " + last + ", only one in " + pause;
-  }
-
-  private void show(
-      long atMs, String user, String item, String noticed, Colour colour, String decided) {
+  private void show(JsonNode line, String noticed, Colour colour, String decided) {
+    long atMs = timeMs(line, "decision_time");
+    String user = text(line, "user");
     if (pace.isPresent() && !pace.get().turn(atMs)) {
       hidden++;
       return;
@@ -243,7 +255,7 @@ final class DemoView implements Backtest.Observer {
             time(atMs),
             user,
             persona,
-            item,
+            item(line),
             noticed,
             coloured(colour, "→ " + decided)));
     showClock(clockMs);
@@ -261,7 +273,7 @@ final class DemoView implements Backtest.Observer {
   private String clock(long timeMs) {
     return String.format(
         Locale.ROOT,
-        "%s  %,d event%s, %,d moment%s, %,d sent, %,d taken back, %,d not needed",
+        "%s  %,d event%s, %,d moment%s, %,d sent, %,d taken back%s",
         time(timeMs),
         events,
         events == 1 ? "" : "s",
@@ -269,7 +281,8 @@ final class DemoView implements Backtest.Observer {
         moments == 1 ? "" : "s",
         sent.size(),
         takenBack,
-        prevented);
+        // Lines of output do not tell.
+        prevented == 0 ? "" : String.format(Locale.ROOT, ", %,d not needed", prevented));
   }
 
   private void showClock(long timeMs) {

@@ -52,11 +52,15 @@ final class JobFolder {
 
   /** Every definition file in it, by path. */
   List<SourceFile> read() throws Refusal {
-    List<Path> files = new ArrayList<>(yamlIn(path, 1));
+    List<Path> files = new ArrayList<>(filesIn(path, 1, ".yaml", ".yml"));
     Path triggers = path.resolve("triggers");
     if (Files.isDirectory(triggers)) {
       // Deeper ones, too: they are not read, and somebody has to say so.
-      files.addAll(yamlIn(triggers, DEEPEST));
+      files.addAll(filesIn(triggers, DEEPEST, ".yaml", ".yml"));
+    }
+    Path schemas = path.resolve("schemas");
+    if (Files.isDirectory(schemas)) {
+      files.addAll(filesIn(schemas, DEEPEST, ".avsc"));
     }
     List<SourceFile> read = new ArrayList<>();
     for (Path file : files) {
@@ -75,12 +79,13 @@ final class JobFolder {
   }
 
   /**
-   * The YAML files in {@code folder} down to {@code depth}; what is hidden belongs to other tools.
+   * The files in {@code folder} down to {@code depth} that end so; what is hidden belongs to other
+   * tools.
    */
-  private static List<Path> yamlIn(Path folder, int depth) throws Refusal {
+  private static List<Path> filesIn(Path folder, int depth, String... endings) throws Refusal {
     try (Stream<Path> entries = Files.walk(folder, depth, FileVisitOption.FOLLOW_LINKS)) {
       return entries
-          .filter(file -> file.toString().endsWith(".yaml") || file.toString().endsWith(".yml"))
+          .filter(file -> List.of(endings).stream().anyMatch(file.toString()::endsWith))
           .filter(file -> !isHidden(folder.relativize(file)))
           .filter(file -> !Files.isDirectory(file))
           .sorted()

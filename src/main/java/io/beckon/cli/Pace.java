@@ -30,6 +30,7 @@ final class Pace {
   private final Watch watch;
   private final long virtualStartMs;
   private final double speed;
+  private final long lagMs;
   private final long startMs;
   private long nextLineMs;
 
@@ -38,11 +39,13 @@ final class Pace {
    *
    * @param virtualStartMs the virtual time now
    * @param speed how much faster virtual time passes
+   * @param lagMs how long after their time lines are expected to come
    */
-  Pace(Watch watch, long virtualStartMs, double speed) {
+  Pace(Watch watch, long virtualStartMs, double speed, long lagMs) {
     this.watch = watch;
     this.virtualStartMs = virtualStartMs;
     this.speed = speed;
+    this.lagMs = lagMs;
     this.startMs = watch.nowMs();
     this.nextLineMs = startMs;
   }
@@ -107,7 +110,7 @@ final class Pace {
   boolean turn(long virtualMs) {
     long nowMs = watch.nowMs();
     long atMs = Math.max(nowMs, nextLineMs);
-    if (atMs - Math.max(dueMs(virtualMs), startMs) > MOST_LAG_MS && atMs > nowMs) {
+    if (atMs - Math.max(dueMs(virtualMs), startMs) - lagMs > MOST_LAG_MS && atMs > nowMs) {
       return false;
     }
     if (atMs > nowMs) {

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** Commands as sentences, so that a reader sees at a glance who is sent what and why. */
@@ -104,9 +105,51 @@ final class PlainWords {
     } else if (when instanceof When.OnEvent event) {
       what = name(event.event());
     } else {
-      return "";
+      return elsewise(when, evidence);
     }
     return what + time(evidence, "since", TIME).map(t -> until + t).orElse("");
+  }
+
+  private String elsewise(When when, JsonNode evidence) {
+    if (when instanceof When.Inactive inactive) {
+      return "no " + names(inactive.events()) + silence(evidence);
+    }
+    if (when instanceof When.Due due) {
+      return "no " + name(due.event()) + silence(evidence) + ", and it is due";
+    }
+    if (when instanceof When.Drop drop) {
+      return names(drop.events())
+          + " down to "
+          + number(evidence, "recent", "?")
+          + " a day from "
+          + number(evidence, "baseline", "?");
+    }
+    if (when instanceof When.Score score) {
+      return score.signal()
+          + (score.line().above() ? " above " : " below ")
+          + score.line().at().toPlainString()
+          + ": "
+          + number(evidence, "score", "?");
+    }
+    if (when instanceof When.Milestone milestone) {
+      return milestone.attribute() + " " + number(evidence, "date", "?");
+    }
+    if (when instanceof When.Changes changes) {
+      return changes.attribute()
+          + " from "
+          + number(evidence, "from", "nothing")
+          + " to "
+          + number(evidence, "to", "nothing");
+    }
+    return "";
+  }
+
+  private String silence(JsonNode evidence) {
+    return time(evidence, "since", DAY_AND_TIME).map(since -> " since " + since).orElse("");
+  }
+
+  private static String names(List<Selector> selectors) {
+    return selectors.stream().map(PlainWords::name).collect(Collectors.joining(" or "));
   }
 
   private static String name(Selector selector) {

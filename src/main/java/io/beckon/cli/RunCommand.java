@@ -7,6 +7,7 @@ import io.beckon.flink.EmbeddedRun;
 import io.beckon.flink.LiveRun;
 import io.beckon.kafka.KafkaRefusal;
 import io.beckon.language.JobDefinition;
+import io.beckon.wire.RunSummary;
 import io.beckon.wire.UnreadableSourceException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -178,6 +179,7 @@ final class RunCommand implements Callable<Integer> {
       }
       // Interrupted or not, from here on it has to stop in an orderly way.
       boolean interrupted = Thread.interrupted();
+      tellStateBytes(run);
       console.out().println("stopped; to go on: --from-savepoint " + run.stop());
       console.out().flush();
       return interrupted ? ExitCodes.OK : leave(interrupt);
@@ -187,6 +189,25 @@ final class RunCommand implements Callable<Integer> {
       throw new Refusal(why(e));
     } finally {
       ended.countDown();
+    }
+  }
+
+  private void tellStateBytes(LiveRun run) {
+    try {
+      RunSummary.StateBytes.of(run.counters())
+          .ifPresent(
+              bytes ->
+                  console
+                      .err()
+                      .println(
+                          "a user's state has "
+                              + bytes.mean()
+                              + " bytes on average, "
+                              + bytes.largest()
+                              + " at most"));
+    } catch (InterruptedException stopNow) {
+      // Which is what comes next, in an orderly way.
+      return;
     }
   }
 

@@ -3,6 +3,7 @@
 package io.beckon.cli;
 
 import io.beckon.language.JobDefinition;
+import io.beckon.language.JobDefinition.Format;
 import io.beckon.language.JobDefinition.IdRule;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -115,13 +116,17 @@ final class RunOptions {
         out.orElseThrow(() -> Refusal.usage("Missing required option: '--out=DIR'")));
   }
 
-  /** A job whose records files can hold: of one source. */
+  /** A job whose records files can hold: of one source, not in Avro. */
   static JobDefinition ofFiles(JobDefinition job) throws Refusal {
     if (job.sources().size() > 1) {
       throw new Refusal(
           "job.yaml has "
               + job.sources().size()
               + " sources, and files hold the records of one; run a copy of the job with that one");
+    }
+    if (job.source().format() == Format.AVRO) {
+      throw new Refusal(
+          "job.yaml reads Avro, and files hold JSON Lines or CSV; run it live, without --events");
     }
     return job;
   }

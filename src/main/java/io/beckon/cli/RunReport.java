@@ -117,8 +117,13 @@ final class RunReport {
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         List.of("trigger", "moments", "prevented", "open", "commands", "taken back", "decided"));
+    int idle = 0;
     for (Map.Entry<String, JsonNode> trigger : summary.path("triggers").properties()) {
       JsonNode counts = trigger.getValue();
+      if (isIdle(counts)) {
+        idle++;
+        continue;
+      }
       StringJoiner reasons = new StringJoiner(", ");
       for (Map.Entry<String, JsonNode> reason : counts.path("reasons").properties()) {
         reasons.add(reason.getKey() + " " + number(reason.getValue()));
@@ -151,7 +156,17 @@ final class RunReport {
       }
       lines.add(line.toString().stripTrailing());
     }
+    if (idle > 0) {
+      lines.add((rows.size() > 1 ? "and " : "") + count(idle, "trigger") + " without a moment");
+    }
     return lines;
+  }
+
+  /** Whether a trigger saw nothing begin. */
+  private static boolean isIdle(JsonNode counts) {
+    return counts.path("moments").asLong() == 0
+        && counts.path("prevented").asLong() == 0
+        && counts.path("open").asLong() == 0;
   }
 
   private static String number(JsonNode number) {

@@ -2,17 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.cli;
 
+import io.beckon.kafka.EventTopic;
+import io.beckon.kafka.KafkaRefusal;
+import io.beckon.simulate.CanonicalEvents;
 import io.beckon.simulate.EventFormat;
 import io.beckon.simulate.Simulation;
 import io.beckon.simulate.SimulationFiles;
 import io.beckon.simulate.SimulationSettings;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
@@ -38,18 +46,23 @@ import picocli.CommandLine.TypeConversionException;
       "  beckon simulate --out events.jsonl",
       "  beckon simulate --users 5000 --no-clocks-ahead --out events.csv.gz --truth truth.jsonl",
       "  beckon simulate --users 1000000 --days 30 --out month/",
+      "  beckon simulate --kafka localhost:9092 --topic shop.events --rate 500/s",
       "",
-      "Exit codes: 0 fine, 1 files that cannot be written, 2 wrong use of the command line."
+      "Exit codes: 0 fine, 1 files or topics that cannot be written, 2 wrong use of the command line."
     })
 final class SimulateCommand implements Callable<Integer> {
   private static final int MOST_WITHIN_DAYS = 3_660;
+
+  private static final double MOST_PER_SECOND = 1e7;
+
+  /** How long an answer of the broker is waited for. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private final Console console;
 
   @Option(
       names = "--out",
       paramLabel = "FILE|DIR",
-      required = true,
       description =
           "The file for the events, compressed if it ends in .gz; or a folder (it exists, or ends in"
               + " /), which gets a file for each day, and truth.jsonl.")
@@ -62,6 +75,37 @@ final class SimulateCommand implements Callable<Integer> {
           "jsonl: canonical records; csv: what jobs/retail reads. By default as the file's name"
               + " says, otherwise jsonl.")
   private Optional<EventFormat> format = Optional.empty();
+
+  @Option(
+      names = "--kafka",
+      paramLabel = "SERVERS",
+      description =
+          "Writes to a topic in place of files: the brokers to begin with, such as localhost:9092. Keys"
+              + " are users, values canonical records, in the order of arrival.")
+  private Optional<String> kafka = Optional.empty();
+
+  @Option(names = "--topic", paramLabel = "TOPIC", description = "The topic for the events.")
+  private Optional<String> topic = Optional.empty();
+
+  @Option(
+      names = "--create-topics",
+      description = "Creates the topic if it is missing, as the brokers do by default.")
+  private boolean createTopics;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N/s",
+      converter = RateConverter.class,
+      description =
+          "How many events a second go to the topic, such as 500/s; by default all it takes.")
+  private Optional<Double> rate = Optional.empty();
+
+  @Option(
+      names = "--kafka-config",
+      paramLabel = "FILE",
+      description =
+          "A file of properties for the Kafka client, such as security.protocol=SASL_SSL.")
+  private Optional<Path> kafkaConfig = Optional.empty();
 
   @Option(names = "--users", paramLabel = "N", description = "How many users; 1000 by default.")
   private int users = 1_000;
@@ -107,9 +151,89 @@ final class SimulateCommand implements Callable<Integer> {
   public Integer call() throws Refusal {
     SimulationSettings settings = settings(users, days, seed, start, !noClocksAhead);
     inRange("--within", withinDays, MOST_WITHIN_DAYS);
-    if (out.isEmpty()) {
-      throw Refusal.usage("--out needs the name of a file or a folder");
+    if (kafka.isPresent()) {
+      return toTopic(settings, kafka.get());
     }
+    if (topic.isPresent() || createTopics || rate.isPresent() || kafkaConfig.isPresent()) {
+      throw Refusal.usage("--topic, --create-topics, --rate and --kafka-config are for --kafka");
+    }
+    if (out.isEmpty()) {
+      throw Refusal.usage(
+          "nowhere to write to: name a file or a folder with --out, or brokers with --kafka");
+    }
+    return toFiles(settings);
+  }
+
+  private int toTopic(SimulationSettings settings, String servers) throws Refusal {
+    if (!out.isEmpty()) {
+      throw Refusal.usage("--kafka writes to a topic, and --out to files; name one of them");
+    }
+    if (format.equals(Optional.of(EventFormat.CSV))) {
+      throw Refusal.usage("--format csv is for files; records of a topic are jsonl");
+    }
+    String name =
+        topic.orElseThrow(() -> Refusal.usage("--kafka needs the topic for the events: --topic"));
+    EventTopic.Target target = new EventTopic.Target(servers, name, createTopics, properties());
+    try (EventTopic events = EventTopic.open(target, PATIENCE)) {
+      if (events.created()) {
+        console.err().println("created topic " + name);
+      }
+      CanonicalEvents records = new CanonicalEvents();
+      Optional<Throttle> throttle = rate.map(perSecond -> new Throttle(Pace.watch(), perSecond));
+      Simulation.Result result;
+      try (Progress progress = new Progress(console, 0)) {
+        long[] count = new long[1];
+        result =
+            new Simulation(settings)
+                .run(
+                    event -> {
+                      throttle.ifPresent(Throttle::await);
+                      events.write(records.key(event), records.record(event));
+                      progress.at(0, ++count[0]);
+                    });
+        events.flush();
+      }
+      Optional<Path> at = truth;
+      if (at.isPresent()) {
+        writeTruth(new SimulationFiles(settings), at.get());
+      }
+      console.out().print(said(settings, result, "topic " + name + " on " + servers, at));
+      return ExitCodes.OK;
+    } catch (KafkaRefusal e) {
+      throw new Refusal(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw new Refusal(InputFiles.explain(name, e));
+    }
+  }
+
+  private Map<String, String> properties() throws Refusal {
+    Map<String, String> properties = new HashMap<>();
+    if (kafkaConfig.isPresent()) {
+      Path file = kafkaConfig.get();
+      InputFiles.check(file);
+      Properties read = new Properties();
+      try (BufferedReader reader = Files.newBufferedReader(file)) {
+        read.load(reader);
+      } catch (IOException | IllegalArgumentException e) {
+        throw new Refusal(file + ": not a file of properties, name=value a line");
+      }
+      for (String key : read.stringPropertyNames()) {
+        properties.put(key, read.getProperty(key, ""));
+      }
+    }
+    return properties;
+  }
+
+  private void writeTruth(SimulationFiles files, Path file) throws Refusal {
+    makeParent(file);
+    try {
+      files.truth(file, withinDays);
+    } catch (IOException e) {
+      throw new Refusal(InputFiles.explain(file.toString(), e));
+    }
+  }
+
+  private int toFiles(SimulationSettings settings) throws Refusal {
     Path target = Path.of(out);
     boolean folder = out.endsWith("/") || Files.isDirectory(target);
     EventFormat chosen = format.orElseGet(() -> formatOf(out));
@@ -119,7 +243,6 @@ final class SimulateCommand implements Callable<Integer> {
       throw Refusal.usage("--out and --truth name the same file");
     }
     SimulationFiles files = new SimulationFiles(settings);
-    Path at = target;
     try (Progress progress = new Progress(console, 0)) {
       LongConsumer shown = count -> progress.at(0, count);
       Simulation.Result result;
@@ -131,13 +254,11 @@ final class SimulateCommand implements Callable<Integer> {
         result = files.events(target, chosen, shown);
       }
       if (truthFile.isPresent()) {
-        at = truthFile.get();
-        makeParent(at);
-        files.truth(at, withinDays);
+        writeTruth(files, truthFile.get());
       }
-      console.out().print(said(settings, result, truthFile));
+      console.out().print(said(settings, result, out, truthFile));
     } catch (IOException e) {
-      throw new Refusal(InputFiles.explain(at.toString(), e));
+      throw new Refusal(InputFiles.explain(target.toString(), e));
     }
     if (chosen == EventFormat.CSV && !folder) {
       console.out().println("To run it: beckon run jobs/retail --events " + out + " --out out");
@@ -145,8 +266,11 @@ final class SimulateCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
-  private String said(
-      SimulationSettings settings, Simulation.Result result, Optional<Path> truthFile) {
+  private static String said(
+      SimulationSettings settings,
+      Simulation.Result result,
+      String place,
+      Optional<Path> truthFile) {
     return String.format(
         Locale.ROOT,
         "%,d events of %,d users from %s to %s in %s%s%n",
@@ -154,7 +278,7 @@ final class SimulateCommand implements Callable<Integer> {
         settings.users(),
         settings.start(),
         settings.start().plusDays(settings.days() - 1L),
-        out,
+        place,
         truthFile.map(file -> "; the truth in " + file).orElse(""));
   }
 
@@ -191,6 +315,27 @@ final class SimulateCommand implements Callable<Integer> {
     Path parent = file.toAbsolutePath().getParent();
     if (parent != null) {
       InputFiles.makeFolder(parent);
+    }
+  }
+
+  /** So many a second, or a complaint in plain words. */
+  static final class RateConverter implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      String number = value.endsWith("/s") ? value.substring(0, value.length() - 2) : value;
+      try {
+        double perSecond = Double.parseDouble(number);
+        if (perSecond > 0 && perSecond <= MOST_PER_SECOND) {
+          return perSecond;
+        }
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException(complaint(value));
+      }
+      throw new TypeConversionException(complaint(value));
+    }
+
+    private static String complaint(String value) {
+      return "'" + value + "' is not a number of events a second, such as 500/s";
     }
   }
 

@@ -5,6 +5,7 @@ package io.beckon.cli;
 import io.beckon.engine.Engine;
 import io.beckon.engine.EngineOutput;
 import io.beckon.event.Event;
+import io.beckon.event.Slots;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.TestDefinition;
 import io.beckon.language.TriggerDefinition;
@@ -15,6 +16,7 @@ import io.beckon.policy.Decision;
 import io.beckon.state.UserState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What the engine made of a test's events, on a virtual clock.
@@ -60,9 +62,10 @@ record TestRun(List<Decision> decisions, List<Command> commands) {
   }
 
   /**
-   * Runs {@code test} as a bounded input: each event is read at the watermark that a single source
-   * would have by then, everything due is handled before it, in order; at the end the watermark
-   * goes to {@code until} (later events are not read) or, without it, on until nothing is open.
+   * Runs {@code test} as a bounded input: each event or update is read at the watermark that a
+   * single source would have by then, everything due is handled before it, in order; at the end the
+   * watermark goes to {@code until} (later events are not read) or, without it, on until nothing is
+   * open.
    */
   static TestRun of(Plan plan, TestDefinition test) {
     return new Runner(plan, test).run();
@@ -82,27 +85,54 @@ record TestRun(List<Decision> decisions, List<Command> commands) {
     }
 
     TestRun run() {
-      engine.profile(state, test.profile());
+      if (!test.profile().equals(new Slots(test.profile().type()))) {
+        engine.profile(state, test.profile());
+        // The start is a time of the author's: what is not over by then is watched for.
+        engine.begin(state, test.startMs() - 1);
+      }
+      state.fixedSignals(test.signals());
       long latenessMs = engine.plan().job().time().latenessMs();
       long greatestMs = Long.MIN_VALUE;
-      for (Event event : test.events()) {
-        if (test.untilMs().isPresent() && event.timeMs() > test.untilMs().getAsLong()) {
+      for (TestDefinition.Input input : test.inputs()) {
+        long timeMs = timeMs(input);
+        if (test.untilMs().isPresent() && timeMs > test.untilMs().getAsLong()) {
           continue;
         }
-        greatestMs = Math.max(greatestMs, event.timeMs());
+        greatestMs = Math.max(greatestMs, timeMs);
         long watermarkMs = greatestMs - latenessMs - 1;
         advance(watermarkMs);
-        engine.offer(state, event, watermarkMs, watermarkMs, this);
+        read(input, watermarkMs);
       }
       if (test.untilMs().isPresent()) {
         advance(test.untilMs().getAsLong());
       } else if (greatestMs != Long.MIN_VALUE) {
         advance(greatestMs);
-        while (isOpen() && engine.nextDeadline(state) != Engine.NO_DEADLINE) {
+        while (engine.isWaiting(state)) {
           step(engine.nextDeadline(state));
         }
       }
       return new TestRun(decisions, commands);
+    }
+
+    private static long timeMs(TestDefinition.Input input) {
+      if (input instanceof TestDefinition.Updates update) {
+        return update.timeMs();
+      }
+      return ((TestDefinition.Happens) input).event().timeMs();
+    }
+
+    private void read(TestDefinition.Input input, long watermarkMs) {
+      if (input instanceof TestDefinition.Updates update) {
+        engine.profile(
+            state,
+            update.profile(),
+            OptionalLong.of(update.timeMs()),
+            watermarkMs,
+            watermarkMs,
+            this);
+      } else if (input instanceof TestDefinition.Happens happens) {
+        engine.offer(state, happens.event(), watermarkMs, watermarkMs, this);
+      }
     }
 
     private void advance(long watermarkMs) {
@@ -119,17 +149,6 @@ record TestRun(List<Decision> decisions, List<Command> commands) {
       if (engine.nextDeadline(state) <= deadlineMs) {
         throw new IllegalStateException("a deadline at " + deadlineMs + " stayed after its time");
       }
-    }
-
-    private boolean isOpen() {
-      long[] open = new long[engine.plan().job().triggers().size()];
-      engine.countOpen(state, open);
-      for (long count : open) {
-        if (count > 0) {
-          return true;
-        }
-      }
-      return false;
     }
 
     @Override

@@ -83,7 +83,7 @@ class BacktestTest {
       files.add(new SourceFile("shop/triggers/" + name + ".yaml", trigger));
     }
     Definitions.Loaded loaded = Definitions.load("shop", files);
-    assertThat(loaded.problems().sorted()).isEmpty();
+    assertThat(loaded.problems().hasErrors()).as("%s", loaded.problems().sorted()).isFalse();
     return loaded.job().orElseThrow();
   }
 
@@ -153,6 +153,9 @@ class BacktestTest {
                 "dead_letters": {"NO_USER": 1},
                 "after_until": 0,
                 "ids_forgotten": 0
+              },
+              "profiles": {
+                "zone_fallbacks": 0
               },
               "users": 3,
               "from": "2026-03-01T09:00:00.000Z",
@@ -313,7 +316,7 @@ class BacktestTest {
                 new SourceFile("shop/job.yaml", JOB + source),
                 new SourceFile("shop/events.yaml", EVENTS),
                 new SourceFile("shop/triggers/abandoned.yaml", ABANDONED)));
-    assertThat(loaded.problems().sorted()).isEmpty();
+    assertThat(loaded.problems().hasErrors()).as("%s", loaded.problems().sorted()).isFalse();
     Backtest.Result result = run(loaded.job().orElseThrow(), inputs(events), folder.resolve("out"));
     assertThat(result.counters())
         .containsEntry("events.read", 8_592L)

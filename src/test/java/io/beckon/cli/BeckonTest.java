@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.beckon.event.Event;
+import io.beckon.event.Slots;
 import io.beckon.language.Definitions;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.TestDefinition;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** The commands as their users meet them: what they say and how they end. */
 final class BeckonTest {
   private static final String RETAIL = Path.of("jobs", "retail").toString();
-  private static final Path SHOP = Path.of("src", "test", "resources", "jobs", "shop");
   private static final String SAMPLE = SampleEvents.FILE.toString();
 
   /** What a command did. */
@@ -56,11 +57,16 @@ final class BeckonTest {
     assertThat(said.err()).contains(parts);
   }
 
-  /** A copy of the shop's job that a test may spoil. */
+  /** A copy of the shop's job, with two of its triggers, that a test may spoil. */
   private static Path copyOfRetail(Path folder) throws IOException {
     Path copy = folder.resolve("retail");
+    Set<String> copied = Set.of("browse-without-buy.yaml", "cart-abandonment.yaml");
     try (Stream<Path> files = Files.walk(Path.of(RETAIL))) {
       for (Path file : files.toList()) {
+        boolean trigger = file.startsWith(Path.of(RETAIL, "triggers"));
+        if (trigger && !Files.isDirectory(file) && copied.stream().noneMatch(file::endsWith)) {
+          continue;
+        }
         Path target = copy.resolve(Path.of(RETAIL).relativize(file).toString());
         if (Files.isDirectory(file)) {
           Files.createDirectories(target);
@@ -82,12 +88,27 @@ final class BeckonTest {
   // --- the command line itself
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "validate", "test", "backtest", "run", "simulate", "demo"})
+  @ValueSource(
+      strings = {"", "validate", "plan", "test", "backtest", "run", "schema", "simulate", "demo"})
   void helpHasExamplesAndExitCodes(String command) {
     Said said = command.isEmpty() ? beckon("--help") : beckon(command, "--help");
     assertThat(said.code()).isZero();
     assertThat(said.err()).isEmpty();
     assertThat(said.out()).contains("Usage: beckon", "Examples:", "Exit codes: 0 ");
+  }
+
+  @Test
+  void schemasAreWritten(@TempDir Path folder) throws IOException {
+    Path out = folder.resolve("deep").resolve("schemas");
+    Said said = beckon("schema", "--out", out.toString());
+    assertThat(said.code()).isZero();
+    assertThat(said.out()).isEqualTo(out + ": 5 schemas\n");
+    for (String kind : List.of("job", "events", "signals", "policy", "trigger")) {
+      Path shipped = Path.of("schemas").resolve(kind + ".schema.json");
+      assertThat(out.resolve(shipped.getFileName())).hasSameTextualContentAs(shipped);
+    }
+    Files.writeString(folder.resolve("file"), "");
+    assertRefused(beckon("schema", "--out", folder.resolve("file").toString()), 1, "cannot write");
   }
 
   @Test
@@ -184,11 +205,12 @@ final class BeckonTest {
   // --- validate
 
   @Test
-  void soundJobsAreCounted() {
-    Said said = beckon("validate", RETAIL, "src/test/resources/jobs/otto");
+  void soundJobsAreCounted(@TempDir Path folder) throws IOException {
+    Path job = copyOfRetail(folder);
+    Said said = beckon("validate", job.toString(), "src/test/resources/jobs/otto");
     assertThat(said.code()).as(said.out()).isZero();
     assertThat(said.out())
-        .startsWith(RETAIL + ": ok, 2 triggers, 18 tests")
+        .startsWith(job + ": ok, 2 triggers, 18 tests")
         .contains("src/test/resources/jobs/otto: ok, 1 trigger, 1 test");
   }
 
@@ -202,10 +224,11 @@ final class BeckonTest {
     assertThat(said.code()).isEqualTo(1);
     assertThat(said.out()).contains("600", "coldown", trigger + ":9:", "^^^", ": 2 errors");
 
-    Said json = beckon("validate", job.toString(), RETAIL, "--format", "json");
+    String sane = copyOfRetail(folder.resolve("sane")).toString();
+    Said json = beckon("validate", job.toString(), sane, "--format", "json");
     assertThat(json.code()).isEqualTo(1);
     assertThat(JsonMapper.shared().readTree(json.out()).size()).isEqualTo(2);
-    Said sound = beckon("validate", RETAIL, "--format", "JSON");
+    Said sound = beckon("validate", sane, "--format", "JSON");
     assertThat(sound.code()).isZero();
     assertThat(JsonMapper.shared().readTree(sound.out()).size()).isZero();
 
@@ -214,6 +237,42 @@ final class BeckonTest {
         beckon("run", job.toString(), "--events", SAMPLE, "--out", folder.resolve("o").toString()),
         1,
         "coldown");
+    assertThat(folder.resolve("o")).doesNotExist();
+  }
+
+  @Test
+  void aJobInAvroIsCheckedWithItsSchemasAndRunsLiveOnly(@TempDir Path folder) throws IOException {
+    Path job = copyOfRetail(folder);
+    Files.writeString(
+        job.resolve("job.yaml"),
+        """
+        apiVersion: beckon/v1
+        kind: Job
+        id: retail
+        sources:
+          events:
+            topic: retail.events
+            format: avro
+            avro: {framing: plain, schemas: [schemas/v1/event.avsc]}
+        kafka: {bootstrap_servers: "localhost:9092"}
+        """);
+    assertRefused(beckon("test", job.toString()), 1, "BKN-128", "schemas/v1/event.avsc");
+    Path schema =
+        Files.createDirectories(job.resolve("schemas").resolve("v1")).resolve("event.avsc");
+    Files.writeString(schema, "{\n  \"type\": record\n}\n");
+    Said wrong = beckon("validate", job.toString());
+    assertThat(wrong.code()).isEqualTo(1);
+    assertThat(wrong.out()).contains("BKN-232", schema + ":2:", "\"type\": record");
+    Files.writeString(schema, "{\"type\": \"record\", \"name\": \"Event\", \"fields\": []}");
+    assertThat(beckon("validate", job.toString()).code()).isZero();
+    assertThat(beckon("test", job.toString()).code()).isZero();
+    for (String command : List.of("run", "backtest")) {
+      assertRefused(
+          beckon(
+              command, job.toString(), "--events", SAMPLE, "--out", folder.resolve("o").toString()),
+          1,
+          "job.yaml reads Avro, and files hold JSON Lines or CSV; run it live, without --events");
+    }
     assertThat(folder.resolve("o")).doesNotExist();
   }
 
@@ -325,34 +384,36 @@ final class BeckonTest {
   }
 
   /** What a test decides is what a backtest of its events decides. */
-  @Test
-  void testsAgreeWithBacktests(@TempDir Path folder) throws Exception {
-    for (String name : List.of("retail", "shop")) {
-      Path shipped = name.equals("retail") ? Path.of(RETAIL) : SHOP;
-      JobFolder source = JobFolder.of(shipped);
-      Definitions.Loaded loaded = Definitions.load(source.name(), source.read());
-      JobDefinition job = loaded.job().orElseThrow();
-      for (TestDefinition test : loaded.tests()) {
-        TriggerDefinition trigger =
-            job.triggers().stream()
-                .filter(t -> t.id().equals(test.trigger()))
-                .findFirst()
-                .orElseThrow();
-        if (test.untilMs().isEmpty()) {
-          continue;
-        }
-        TestRun run = TestRun.of(TestRun.plan(job, trigger), test);
-        Path out = backtest(job, trigger, test, folder);
-        JsonLines lines = new JsonLines();
-        assertThat(Files.readAllLines(out.resolve("decisions.jsonl")))
-            .as(test.name())
-            .containsExactlyElementsOf(
-                run.decisions().stream().map(d -> text(lines.decision(d))).toList());
-        assertThat(Files.readAllLines(out.resolve("commands.jsonl")))
-            .as(test.name())
-            .containsExactlyElementsOf(
-                run.commands().stream().map(c -> text(lines.command(c))).toList());
+  @ParameterizedTest
+  @ValueSource(strings = {"jobs/retail", "jobs/subscription", "src/test/resources/jobs/shop"})
+  void testsAgreeWithBacktests(String shipped, @TempDir Path folder) throws Exception {
+    JobFolder source = JobFolder.of(Path.of(shipped));
+    Definitions.Loaded loaded = Definitions.load(source.name(), source.read());
+    JobDefinition job = loaded.job().orElseThrow();
+    Slots unknown = new Slots(job.signals().type());
+    for (TestDefinition test : loaded.tests()) {
+      TriggerDefinition trigger =
+          job.triggers().stream()
+              .filter(t -> t.id().equals(test.trigger()))
+              .findFirst()
+              .orElseThrow();
+      boolean onlyEvents =
+          test.events().size() == test.inputs().size() && test.signals().equals(unknown);
+      if (test.untilMs().isEmpty() || !onlyEvents) {
+        continue;
       }
+      TestRun run = TestRun.of(TestRun.plan(job, trigger), test);
+      Path out = backtest(job, trigger, test, folder);
+      JsonLines lines = new JsonLines();
+      String name = test.trigger() + "/" + test.name();
+      assertThat(Files.readAllLines(out.resolve("decisions.jsonl")))
+          .as(name)
+          .containsExactlyElementsOf(
+              run.decisions().stream().map(d -> text(lines.decision(d))).toList());
+      assertThat(Files.readAllLines(out.resolve("commands.jsonl")))
+          .as(name)
+          .containsExactlyElementsOf(
+              run.commands().stream().map(c -> text(lines.command(c))).toList());
     }
   }
 
@@ -368,10 +429,16 @@ final class BeckonTest {
         new JobDefinition(
             job.id(),
             job.catalogue(),
+            job.signals(),
             job.time(),
-            new JobDefinition.SourceDefinition(
-                JobDefinition.Format.JSONL, new JobDefinition.IdRule.Field("id"), Optional.empty()),
-            job.zone(),
+            List.of(
+                new JobDefinition.SourceDefinition(
+                    JobDefinition.Format.JSONL,
+                    new JobDefinition.IdRule.Field("id"),
+                    Optional.empty())),
+            Optional.empty(),
+            job.timezone(),
+            job.retentionMs(),
             List.of(trigger));
     StringBuilder events = new StringBuilder();
     for (Event event : test.events()) {
@@ -388,7 +455,10 @@ final class BeckonTest {
       }
     }
     Path eventFile = Files.writeString(folder.resolve("events.jsonl"), events);
-    Path profileFile = Files.writeString(folder.resolve("profiles.jsonl"), profile.append("}\n"));
+    boolean known = !test.profile().equals(new Slots(test.profile().type()));
+    Path profileFile =
+        Files.writeString(
+            folder.resolve("profiles.jsonl"), known ? profile.append("}\n").toString() : "");
     Path out = folder.resolve("out");
     new Backtest(alone)
         .run(
@@ -540,7 +610,7 @@ final class BeckonTest {
         beckon("check", RETAIL),
         2,
         "no command is called 'check'",
-        "validate, test, backtest, run");
+        "validate, plan, test, backtest, run");
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 final class PaceTest {
   private final Pace.Watch watch = Pace.noWaiting();
-  private final Pace pace = new Pace(watch, 1_000_000, 100);
+  private final Pace pace = new Pace(watch, 1_000_000, 100, 0);
 
   @Test
   void virtualTimePassesAtItsSpeed() {

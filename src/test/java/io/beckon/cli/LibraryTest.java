@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: The Beckon authors
+// SPDX-License-Identifier: Apache-2.0
+package io.beckon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.beckon.language.Definitions;
+import io.beckon.language.JobDefinition;
+import io.beckon.language.TestDefinition;
+import io.beckon.language.TestDefinition.Expected;
+import io.beckon.language.TriggerDefinition;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** The jobs that people start from: every trigger is tested, explained and held by its tests. */
+final class LibraryTest {
+  private static final Path JOBS = Path.of("jobs");
+  private static final Path PAGE = Path.of("docs", "library.md");
+  private static final String MARK = "<!-- triggers:";
+
+  private record Said(int code, String out) {}
+
+  private static Said beckon(String... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Beckon.execute(new PrintWriter(out), new PrintWriter(err), args);
+    return new Said(code, out + err.toString());
+  }
+
+  private static Definitions.Loaded load(String job) throws Refusal {
+    JobFolder folder = JobFolder.of(JOBS.resolve(job));
+    return Definitions.load(folder.name(), folder.read());
+  }
+
+  private static JobDefinition job(String name) throws Refusal {
+    return load(name).job().orElseThrow();
+  }
+
+  // --- tests beside the triggers
+
+  @ParameterizedTest
+  @ValueSource(strings = {"retail", "subscription"})
+  void everyTriggerHasThreeTestsAndFiresInOneAndIsSilentInAnother(String name) throws Refusal {
+    Definitions.Loaded loaded = load(name);
+    for (TriggerDefinition trigger : loaded.job().orElseThrow().triggers()) {
+      String id = trigger.id();
+      assertThat(trigger.owner()).as(id).isNotBlank();
+      assertThat(trigger.description()).as(id).isNotBlank().doesNotContain("\n");
+      assertThat(trigger.expiresInMs()).as(id).isPresent();
+      List<TestDefinition> tests =
+          loaded.tests().stream().filter(test -> test.trigger().equals(id)).toList();
+      assertThat(tests).as(id).hasSizeGreaterThanOrEqualTo(3);
+      assertThat(tests).as(id).anyMatch(LibraryTest::fires);
+      assertThat(tests).as(id).anyMatch(test -> !fires(test));
+    }
+  }
+
+  private static boolean fires(TestDefinition test) {
+    List<Expected> decisions = test.expect().decisions().orElseThrow();
+    return decisions.stream()
+        .flatMap(decision -> decision.fields().stream())
+        .anyMatch(field -> field.name().equals("reason") && field.value().equals("ISSUED"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"retail", "subscription"})
+  void theTestsPass(String name) throws Refusal {
+    int tests = load(name).tests().size();
+    Said said = beckon("test", JOBS.resolve(name).toString());
+    assertThat(said.code()).as(said.out()).isZero();
+    assertThat(said.out()).endsWith(tests + " passed, 0 failed\n");
+  }
+
+  /** A number of each trigger, moved: its tests have to notice and to show what differs. */
+  @ParameterizedTest(name = "{0}/{1}: {2} → {3}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          retail       | advocate                 | 'above: 5'                    | 'above: 4'
+          retail       | birthday                 | 'moment.years >= 14'          | 'moment.years >= 13'
+          retail       | browse-without-buy       | 'within: 30m'                 | 'within: 31m'
+          retail       | cart-abandonment         | 'for: 1h'                     | 'for: 61m'
+          retail       | category-interest        | 'at_least: 5'                 | 'at_least: 4'
+          retail       | complaint                | 'expires_in: 1h'              | 'expires_in: 2h'
+          retail       | coupon-expiring          | 'before: 2d'                  | 'before: 3d'
+          retail       | first-purchase           | 'orders_365d == 1'            | 'orders_365d <= 2'
+          retail       | low-rating               | 'event.rating <= 2.0'         | 'event.rating <= 2.5'
+          retail       | payment-failed-twice     | 'within: 1h'                  | 'within: 61m'
+          retail       | points-expiring          | 'user.points >= 500'          | 'user.points >= 499'
+          retail       | referral-converted       | 'for: 365d'                   | 'for: 1d'
+          retail       | registration-anniversary | 'orders_365d >= 1'            | 'orders_365d >= 0'
+          retail       | repurchase-due           | 'own_gap: 1.2'                | 'own_gap: 1.3'
+          retail       | review-request           | 'for: 10d'                    | 'for: 9d'
+          retail       | tier-at-risk             | 'before: 30d'                 | 'before: 29d'
+          retail       | tier-within-reach        | '<= 50.0'                     | '<= 50.01'
+          retail       | valued-gone-quiet        | 'spend_365d >= 500.0'         | 'spend_365d >= 495.0'
+          retail       | win-back                 | 'for: 60d'                    | 'for: 59d'
+          subscription | activity-sinking         | 'for: 2d'                     | 'for: 1d'
+          subscription | course-stalled           | 'after: 10d'                  | 'after: 9d'
+          subscription | feature-struggle         | 'at_least: 3'                 | 'at_least: 2'
+          subscription | goal-reached             | 'for: 90d'                    | 'for: 91d'
+          subscription | lesson-stalled           | 'for: 3d'                     | 'for: 2d'
+          subscription | onboarding-stalled       | 'for: 2d'                     | 'for: 1d'
+          subscription | outage-apology           | 'at_least: 5'                 | 'at_least: 4'
+          subscription | plan-downgraded          | 'cooldown: 30d'               | 'cooldown: 29d'
+          subscription | silent                   | 'ceiling: 28d'                | 'ceiling: 29d'
+          subscription | streak-at-risk           | 'for: 19h'                    | 'for: 18h'
+          subscription | tickets-piling-up        | 'within: 14d'                 | 'within: 15d'
+          subscription | trial-ending             | 'at: "10:00"'                 | 'at: "09:00"'
+          subscription | usage-dropped            | 'by: 0.5'                     | 'by: 0.4'
+          subscription | win-back                 | 'for: 60d'                    | 'for: 61d'
+          """)
+  void aMovedNumberIsNoticed(
+      String name, String trigger, String number, String moved, @TempDir Path folder)
+      throws IOException {
+    Path copy = copy(JOBS.resolve(name), folder.resolve(name));
+    Path file = copy.resolve("triggers").resolve(trigger + ".yaml");
+    String text = Files.readString(file);
+    int tests = text.indexOf("\ntests:");
+    assertThat(text.substring(0, tests)).containsOnlyOnce(number);
+    Files.writeString(file, text.replace(number, moved));
+
+    Said said = beckon("test", copy.toString());
+
+    assertThat(said.code()).as(said.out()).isEqualTo(1);
+    assertThat(said.out())
+        .contains("FAILED  " + trigger + "/", file + ":", " decisions\n")
+        .containsPattern("(?m)^ +expected +\\| actual$")
+        .containsPattern("(?m)^ +! .* \\| .*$");
+    assertThat(said.out().lines().filter(line -> line.startsWith("FAILED  ")))
+        .as("only its own tests notice")
+        .allMatch(line -> line.startsWith("FAILED  " + trigger + "/"));
+  }
+
+  @Test
+  void everyTriggerHasANumberThatIsMoved() throws Exception {
+    Method moving =
+        LibraryTest.class.getDeclaredMethod(
+            "aMovedNumberIsNoticed",
+            String.class,
+            String.class,
+            String.class,
+            String.class,
+            Path.class);
+    String moved = Objects.requireNonNull(moving.getAnnotation(CsvSource.class)).textBlock();
+    for (String name : List.of("retail", "subscription")) {
+      for (TriggerDefinition trigger : job(name).triggers()) {
+        assertThat(moved).containsPattern(name + " +\\| " + trigger.id() + " +\\|");
+      }
+    }
+  }
+
+  private static Path copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target);
+        }
+      }
+    }
+    return to;
+  }
+
+  // --- docs/library.md
+
+  @Test
+  void thePageListsEveryTrigger() throws Exception {
+    String text = Files.readString(PAGE);
+    int mark = text.indexOf('\n', text.indexOf(MARK)) + 1;
+    String fresh = text.substring(0, mark) + tables();
+    if (Boolean.getBoolean("beckon.update")) {
+      Files.writeString(PAGE, fresh);
+    }
+    assertThat(Files.readString(PAGE)).isEqualTo(fresh);
+    int triggers = job("retail").triggers().size() + job("subscription").triggers().size();
+    assertThat(Files.readString(Path.of("README.md")))
+        .contains("(docs/library.md): " + triggers + " triggers to start from");
+    assertThat(Files.readString(Path.of("README.zh-CN.md")))
+        .contains("(docs/library.md)：" + triggers + " 个");
+  }
+
+  private static String tables() throws Exception {
+    Map<String, String> titles = new TreeMap<>();
+    titles.put("retail", "A shop");
+    titles.put("subscription", "A subscription");
+    StringBuilder out = new StringBuilder();
+    for (Map.Entry<String, String> title : titles.entrySet()) {
+      String name = title.getKey();
+      out.append("\n## ").append(title.getValue()).append("\n\n");
+      out.append("| Trigger | What it notices, and what for | Shape | Intervention | Lane |\n");
+      out.append("|---|---|---|---|---|\n");
+      for (TriggerDefinition trigger : job(name).triggers()) {
+        String file = "jobs/" + name + "/triggers/" + trigger.id() + ".yaml";
+        out.append("| [`").append(trigger.id()).append("`](../").append(file).append(") | ");
+        out.append(trigger.description()).append(" | `");
+        out.append(shape(Path.of(file))).append("` | ");
+        out.append(trigger.then().kind().name().toLowerCase(Locale.ROOT));
+        trigger.then().channel().ifPresent(channel -> out.append(" by ").append(channel));
+        out.append(" | ").append(trigger.lane().name().toLowerCase(Locale.ROOT)).append(" |\n");
+      }
+    }
+    return out.toString();
+  }
+
+  /** As it is written. */
+  private static String shape(Path file) throws IOException {
+    Object document =
+        new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
+    if (document instanceof Map<?, ?> trigger && trigger.get("when") instanceof Map<?, ?> when) {
+      return String.valueOf(when.keySet().iterator().next());
+    }
+    throw new AssertionError(file + " has no `when`");
+  }
+}
