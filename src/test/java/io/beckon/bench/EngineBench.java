@@ -101,7 +101,7 @@ public class EngineBench {
   /** Makes the engine, the events, and users as they are after a while. */
   @Setup
   public void prepare() {
-    work = new Work(job());
+    work = new Work(job(triggers, order));
   }
 
   /** One event for a state that is at hand. */
@@ -116,7 +116,8 @@ public class EngineBench {
     return Objects.requireNonNull(work).takeBytes();
   }
 
-  private static final class Work {
+  /** An engine and its users. */
+  static final class Work {
     private final Engine engine;
     private final List<Event> events = new ArrayList<>();
     private final UserState[] states = new UserState[USERS];
@@ -190,7 +191,7 @@ public class EngineBench {
     }
   }
 
-  private JobDefinition job() {
+  static JobDefinition job(int triggers, String order) {
     List<SourceFile> files = new ArrayList<>();
     files.add(
         new SourceFile(
