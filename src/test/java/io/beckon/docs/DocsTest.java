@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.beckon.cli.Beckon;
 import io.beckon.language.Definitions;
+import io.beckon.language.Lint;
 import io.beckon.language.SourceFile;
 import io.beckon.language.diagnostics.Problem;
+import io.beckon.plan.Plan;
+import io.beckon.state.StateBounds;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -91,11 +94,16 @@ final class DocsTest {
     job.put(own, block.text());
     List<SourceFile> files = new ArrayList<>();
     job.forEach((name, text) -> files.add(new SourceFile(path(name, text), text)));
-    assertThat(Definitions.load("doc", files).problems().sorted())
+    Definitions.Loaded loaded = Definitions.load("doc", files);
+    assertThat(loaded.problems().sorted())
         .as(block.place())
         .filteredOn(problem -> problem.span().file().equals(path(own, block.text())))
         .extracting(Problem::message)
         .isEmpty();
+    if (loaded.job().isPresent()) {
+      StateBounds bounds = StateBounds.of(Plan.compile(loaded.job().get()));
+      assertThat(bounds.bytes()).as(block.place()).isLessThanOrEqualTo(Lint.STATE_BYTES);
+    }
   }
 
   private static String path(String kind, String text) {
