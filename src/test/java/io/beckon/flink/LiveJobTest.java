@@ -29,15 +29,19 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Time on a whole Flink: several partitions, subtasks, checkpoints. */
+/**
+ * Time on a whole Flink: several partitions, subtasks, checkpoints. The folders stay: when a test
+ * ends, its cluster may still be at work in them.
+ */
 class LiveJobTest {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @Test
-  void anAbsenceWithEverythingQuietFiresWithinItsBound(TestInfo test, @TempDir Path folder)
-      throws Exception {
+  void anAbsenceWithEverythingQuietFiresWithinItsBound(
+      TestInfo test, @TempDir(cleanup = CleanupMode.NEVER) Path folder) throws Exception {
     Settings settings = new Settings(500, 1_000, 1_000);
     try (Job job = new Job(test, settings, 3, 2, folder)) {
       job.look("warm-up", System.currentTimeMillis());
@@ -56,7 +60,8 @@ class LiveJobTest {
   }
 
   @Test
-  void oneIdlePartitionHoldsNobodyBack(TestInfo test, @TempDir Path folder) throws Exception {
+  void oneIdlePartitionHoldsNobodyBack(
+      TestInfo test, @TempDir(cleanup = CleanupMode.NEVER) Path folder) throws Exception {
     // Silence of all would take a minute: only the partition that goes on can move time here.
     Settings settings = new Settings(0, 1_000, 60_000);
     try (Job job = new Job(test, settings, 2, 2, folder)) {
@@ -74,7 +79,8 @@ class LiveJobTest {
   }
 
   @Test
-  void aRestartIntoSilenceStillFires(TestInfo test, @TempDir Path folder) throws Exception {
+  void aRestartIntoSilenceStillFires(
+      TestInfo test, @TempDir(cleanup = CleanupMode.NEVER) Path folder) throws Exception {
     Settings settings = new Settings(500, 1_000, 8_000);
     try (Job job = new Job(test, settings, 2, 2, folder)) {
       job.await(() -> !job.source.topic().checkpoints().isEmpty());
@@ -91,8 +97,8 @@ class LiveJobTest {
   }
 
   @Test
-  void overdueDeadlinesByTheHundredThousandHoldUpNoCheckpoint(TestInfo test, @TempDir Path folder)
-      throws Exception {
+  void overdueDeadlinesByTheHundredThousandHoldUpNoCheckpoint(
+      TestInfo test, @TempDir(cleanup = CleanupMode.NEVER) Path folder) throws Exception {
     int users = 200_000;
     long thenMs = System.currentTimeMillis() - 48 * HOUR_MS;
     try (Job job = new Job(test, new Settings(500, 600_000, HOUR_MS), 2, 2, folder)) {
