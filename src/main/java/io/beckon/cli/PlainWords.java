@@ -105,12 +105,13 @@ final class PlainWords {
     } else if (when instanceof When.OnEvent event) {
       what = name(event.event());
     } else {
-      return elsewise(when, evidence);
+      return watched(when, evidence);
     }
     return what + time(evidence, "since", TIME).map(t -> until + t).orElse("");
   }
 
-  private String elsewise(When when, JsonNode evidence) {
+  /** Of the shapes that no event completes, and of due. */
+  private String watched(When when, JsonNode evidence) {
     if (when instanceof When.Inactive inactive) {
       return "no " + names(inactive.events()) + silence(evidence);
     }

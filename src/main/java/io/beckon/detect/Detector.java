@@ -162,15 +162,15 @@ public final class Detector {
     }
     state.begun(watermarkMs);
     for (TriggerPlan trigger : plan.milestones()) {
-      plan(state, trigger, watermarkMs);
+      schedule(state, trigger, watermarkMs);
     }
   }
 
-  /** Plans milestones anew for a profile that takes another's place before any time is known. */
-  public void replan(UserState state) {
+  /** Sets milestones anew for a profile that takes another's place before any time is known. */
+  public void reschedule(UserState state) {
     if (state.begunMs() != UserState.NOT_BEGUN) {
       for (TriggerPlan trigger : plan.milestones()) {
-        plan(state, trigger, state.begunMs());
+        schedule(state, trigger, state.begunMs());
       }
     }
   }
@@ -199,7 +199,7 @@ public final class Detector {
       int slot = ((When.Milestone) trigger.when()).slot();
       // A date that stays is watched as before, at this very instant, too.
       boolean stays = Objects.equals(before.objectAt(slot), profile.objectAt(slot));
-      plan(state, trigger, stays ? timeMs - 1 : timeMs);
+      schedule(state, trigger, stays ? timeMs - 1 : timeMs);
     }
     if (!state.calendar(zones).equals(calendar)) {
       for (TriggerPlan trigger : plan.drops()) {
@@ -226,8 +226,8 @@ public final class Detector {
         && (changes.to().isEmpty() || changes.to().get().equals(to));
   }
 
-  /** Plans the next time a milestone happens after {@code afterMs}. */
-  private void plan(UserState state, TriggerPlan trigger, long afterMs) {
+  /** Sets the next time a milestone happens after {@code afterMs}. */
+  private void schedule(UserState state, TriggerPlan trigger, long afterMs) {
     When.Milestone milestone = (When.Milestone) trigger.when();
     OptionalLong date = date(state, milestone.slot());
     TriggerState observed = state.find(trigger);

@@ -127,7 +127,7 @@ public final class Engine {
       if (plan.zoneSlot() >= 0 && !state.hasKnownZone(zones)) {
         output.count(Counter.ZONE_FALLBACKS);
       }
-      detector.replan(state);
+      detector.reschedule(state);
       if (!plan.isReplay()) {
         begin(state, nowMs);
       }
