@@ -101,11 +101,27 @@ public final class UserCalendar {
 
   /** The hour of the week that the user's clock shows: 0 is Monday 00:00 to 00:59, 167 the last. */
   public int hourOfWeek(long timeMs) {
-    long localMs =
-        before != null && timeMs < heldEndMs ? before.localMs(timeMs) : zone.localMs(timeMs);
-    long hours = Math.floorDiv(localMs, 3_600_000L);
+    long hours = Math.floorDiv(localMs(timeMs), 3_600_000L);
     // 1970-01-01 was a Thursday.
     return (int) Math.floorMod(hours + 3 * 24, 7 * 24L);
+  }
+
+  /**
+   * What the user's clock shows at {@code timeMs}, as milliseconds since 1970-01-01T00:00 on that
+   * clock. It may say another date than {@link #dateAt}, which never goes back.
+   */
+  public long localMs(long timeMs) {
+    return before != null && timeMs < heldEndMs ? before.localMs(timeMs) : zone.localMs(timeMs);
+  }
+
+  /**
+   * The first instant after {@code timeMs} at which the user's clock is put forward or back, or
+   * becomes that of another zone; {@code Long.MAX_VALUE} if it just goes on for ever.
+   */
+  public long changeAfter(long timeMs) {
+    return before != null && timeMs < heldEndMs
+        ? Math.min(heldEndMs, before.changeAfter(timeMs))
+        : zone.changeAfter(timeMs);
   }
 
   /** The calendar once the user is in {@code to} from {@code atMs} on; this one if they are. */

@@ -39,6 +39,11 @@ public final class ZoneDays {
   private final long[] days;
   private final long[] starts;
 
+  // The offset of [offsetFromMs, offsetUntilMs), between two changes of the zone's clocks.
+  private long offsetFromMs = Long.MAX_VALUE;
+  private long offsetUntilMs = Long.MIN_VALUE;
+  private long offsetMs;
+
   ZoneDays(ZoneId zone) {
     this.zone = zone;
     this.rules = zone.getRules();
@@ -111,9 +116,36 @@ public final class ZoneDays {
 
   /** What clocks show at {@code timeMs}, as milliseconds since 1970-01-01T00:00 on those clocks. */
   public long localMs(long timeMs) {
-    return fixed
-        ? timeMs + fixedMs
-        : timeMs + rules.getOffset(Instant.ofEpochMilli(timeMs)).getTotalSeconds() * 1_000L;
+    if (fixed) {
+      return timeMs + fixedMs;
+    }
+    meet(timeMs);
+    return timeMs + offsetMs;
+  }
+
+  /**
+   * The first instant after {@code timeMs} at which clocks are put forward or back, or {@code
+   * Long.MAX_VALUE} if they never are again.
+   */
+  public long changeAfter(long timeMs) {
+    if (fixed) {
+      return Long.MAX_VALUE;
+    }
+    meet(timeMs);
+    return offsetUntilMs;
+  }
+
+  private void meet(long timeMs) {
+    if (timeMs >= offsetFromMs && timeMs < offsetUntilMs) {
+      return;
+    }
+    Instant at = Instant.ofEpochMilli(timeMs);
+    // At the very instant of a change the new offset holds.
+    ZoneOffsetTransition last = rules.previousTransition(at.plusNanos(1));
+    ZoneOffsetTransition next = rules.nextTransition(at);
+    offsetFromMs = last == null ? Long.MIN_VALUE : last.toEpochSecond() * 1_000;
+    offsetUntilMs = next == null ? Long.MAX_VALUE : next.toEpochSecond() * 1_000;
+    offsetMs = rules.getOffset(at).getTotalSeconds() * 1_000L;
   }
 
   /** The name of the zone. */
