@@ -3,17 +3,19 @@
 package io.beckon.language;
 
 import io.beckon.event.CodePoints;
-import io.beckon.language.JobDefinition.Timezone;
+import io.beckon.language.InterventionReader.Names;
+import io.beckon.language.PolicyReader.Policy;
 import io.beckon.language.diagnostics.Problems;
 import io.beckon.language.diagnostics.Span;
 import io.beckon.language.yaml.YamlNode;
 import io.beckon.language.yaml.YamlReader;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Reads the files of a job's folder into a checked {@link JobDefinition}. */
@@ -96,11 +98,6 @@ public final class Definitions {
         required(single, "job.yaml", "Job", Shapes.JOB)
             .map(section -> JobReader.read(section, vocabulary, schemas, problems))
             .orElseGet(JobReader.Job::unknown);
-    Timezone timezone =
-        Optional.ofNullable(single.get("policy.yaml"))
-            .flatMap(file -> open(file, "Policy", Shapes.POLICY, problems))
-            .map(section -> JobReader.timezone(section, vocabulary, problems))
-            .orElse(Timezone.of(ZoneOffset.UTC));
     if (triggerFiles.isEmpty()) {
       problems.warning(
           "BKN-130",
@@ -108,73 +105,110 @@ public final class Definitions {
           "the job has no triggers",
           "write one into `" + path(TRIGGERS) + "`");
     }
+    List<TriggerFile> opened = open(triggerFiles);
+    String id = job.id().orElse("");
+    Policy policy =
+        Optional.ofNullable(single.get("policy.yaml"))
+            .map(
+                file ->
+                    open(file, "Policy", Shapes.POLICY, problems)
+                        .map(s -> PolicyReader.read(s, id, vocabulary, names(opened), problems))
+                        .orElseGet(() -> Policy.unknown(id)))
+            .orElseGet(() -> Policy.none(id));
     List<TriggerDefinition> triggers = new ArrayList<>();
     List<TestDefinition> tests = new ArrayList<>();
-    triggers(triggerFiles, vocabulary, job, triggers, tests);
+    triggers(opened, vocabulary, job, policy, triggers, tests);
     Optional<JobDefinition> definition =
         problems.hasErrors()
             ? Optional.empty()
-            : job.id()
-                .flatMap(
-                    id ->
-                        job.sources().isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(
-                                new JobDefinition(
-                                    id,
-                                    vocabulary.catalogue(),
-                                    vocabulary.signals(),
-                                    job.time(),
-                                    job.sources(),
-                                    job.live(),
-                                    timezone,
-                                    job.retentionMs(),
-                                    triggers)));
+            : job.id().isEmpty() || job.sources().isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                    new JobDefinition(
+                        id,
+                        vocabulary.catalogue(),
+                        vocabulary.signals(),
+                        job.time(),
+                        job.sources(),
+                        job.live(),
+                        policy.timezone(),
+                        policy.definition(),
+                        job.retentionMs(),
+                        triggers));
     return new Loaded(definition, tests, problems);
   }
 
+  /**
+   * A trigger's file, as far as its first fields.
+   *
+   * @param fileId what its name says the trigger's id is
+   * @param problems its own, so that one trigger's problems are not taken for another's
+   */
+  private record TriggerFile(String fileId, Optional<Section> section, Problems problems) {}
+
+  /** The files in the order of their names. */
+  private static List<TriggerFile> open(Map<String, SourceFile> files) {
+    List<Map.Entry<String, SourceFile>> sorted = new ArrayList<>(files.entrySet());
+    sorted.sort(Map.Entry.comparingByKey(CodePoints::compare));
+    List<TriggerFile> opened = new ArrayList<>();
+    for (Map.Entry<String, SourceFile> entry : sorted) {
+      String name = entry.getKey();
+      String fileId = name.substring(TRIGGERS.length(), name.length() - YAML.length());
+      Problems own = new Problems();
+      opened.add(
+          new TriggerFile(fileId, open(entry.getValue(), "Trigger", Shapes.TRIGGER, own), own));
+    }
+    return opened;
+  }
+
+  /** The ids that the triggers have, be they sound or not. */
+  private static Names names(List<TriggerFile> files) {
+    Set<String> ids = new LinkedHashSet<>();
+    boolean complete = true;
+    for (TriggerFile file : files) {
+      Optional<YamlNode.Scalar> id = file.section().flatMap(Definitions::writtenId);
+      id.ifPresent(scalar -> ids.add(scalar.text()));
+      complete &= id.isPresent();
+    }
+    return new Names(ids, complete);
+  }
+
   private void triggers(
-      Map<String, SourceFile> files,
+      List<TriggerFile> files,
       Vocabulary vocabulary,
       JobReader.Job job,
+      Policy policy,
       List<TriggerDefinition> triggers,
       List<TestDefinition> tests) {
     Map<String, Span> ids = new HashMap<>();
-    Lint lint = new Lint(job.time(), job.retentionMs(), problems);
+    Lint lint = new Lint(job.time(), job.retentionMs(), policy, problems);
     vocabulary.signals().all().forEach(lint::signal);
-    boolean goalSeen = false;
-    List<Map.Entry<String, SourceFile>> sorted = new ArrayList<>(files.entrySet());
-    sorted.sort(Map.Entry.comparingByKey(CodePoints::compare));
-    for (Map.Entry<String, SourceFile> entry : sorted) {
-      String name = entry.getKey();
-      SourceFile file = entry.getValue();
-      // Its own, so that one trigger's problems are not taken for another's.
-      Problems own = new Problems();
-      Optional<Section> section = open(file, "Trigger", Shapes.TRIGGER, own);
-      if (section.isPresent()) {
-        String fileId = name.substring(TRIGGERS.length(), name.length() - YAML.length());
+    for (TriggerFile file : files) {
+      Problems own = file.problems();
+      if (file.section().isPresent()) {
+        Section section = file.section().get();
         Optional<TriggerDefinition> trigger =
-            TriggerReader.read(section.get(), fileId, vocabulary, job.time().order(), own);
+            TriggerReader.read(
+                section, file.fileId(), vocabulary, job.time().order(), policy.budgets(), own);
         List<TestDefinition> its =
             TestReader.read(
-                section.get(), trigger.map(TriggerDefinition::id).orElse(fileId), vocabulary, own);
+                section,
+                trigger.map(TriggerDefinition::id).orElse(file.fileId()),
+                trigger,
+                vocabulary,
+                own);
         if (trigger.isPresent()) {
           triggers.add(trigger.get());
-          lint.trigger(trigger.get(), section.get());
+          lint.trigger(trigger.get(), section);
           tests.addAll(its);
         }
-        writtenId(section.get()).ifPresent(id -> checkUnique(id, ids, own));
-        // Once a job: it is about Beckon, not about this trigger.
-        if (section.get().has("goal") && !goalSeen) {
-          goalSeen = true;
-          own.warning(
-              "BKN-191",
-              section.get().keySpan("goal"),
-              "conversions are not recorded yet",
-              "keep it: it will count as soon as they are");
-        }
+        writtenId(section).ifPresent(id -> checkUnique(id, ids, own));
       }
       problems.addAll(own);
+    }
+    // What is refused may be what it lacks.
+    if (!problems.hasErrors()) {
+      lint.policy(triggers);
     }
   }
 

@@ -131,24 +131,52 @@ sealed interface FieldType {
     }
   }
 
-  /**
-   * One of several words.
-   *
-   * @param later words that a coming version will take
-   */
-  record Choice(List<String> allowed, List<String> later) implements FieldType {
+  /** One of several words. */
+  record Choice(List<String> allowed) implements FieldType {
     public Choice {
       allowed = List.copyOf(allowed);
-      later = List.copyOf(later);
     }
 
     static Choice of(String... allowed) {
-      return new Choice(List.of(allowed), List.of());
+      return new Choice(List.of(allowed));
     }
 
     @Override
     public String describe() {
       return String.join(" \\| ", allowed.stream().map(word -> "`" + word + "`").toList());
+    }
+  }
+
+  /** Several of some words, each once. */
+  record Choices(List<String> allowed) implements FieldType {
+    public Choices {
+      allowed = List.copyOf(allowed);
+    }
+
+    static Choices of(String... allowed) {
+      return new Choices(List.of(allowed));
+    }
+
+    @Override
+    public String describe() {
+      return "list of "
+          + String.join(", ", allowed.stream().map(word -> "`" + word + "`").toList());
+    }
+  }
+
+  /** A part of 1: a number or a percentage. */
+  record Share() implements FieldType {
+    @Override
+    public String describe() {
+      return "share, `10%` or `0.1`";
+    }
+  }
+
+  /** Hours of the day. */
+  record Windows() implements FieldType {
+    @Override
+    public String describe() {
+      return "list of local times, `\"22:00-08:00\"`";
     }
   }
 

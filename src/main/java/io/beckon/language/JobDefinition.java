@@ -19,6 +19,7 @@ import java.util.OptionalInt;
  * @param sources where events come from, in the author's order; one, or several topics
  * @param live how it runs on Kafka; empty if its source is not topics
  * @param timezone whose midnight counts
+ * @param policy what may be sent at all
  * @param retentionMs how long after a user's last event what has no window of its own is known
  */
 public record JobDefinition(
@@ -29,6 +30,7 @@ public record JobDefinition(
     List<SourceDefinition> sources,
     Optional<LiveSettings> live,
     Timezone timezone,
+    PolicyDefinition policy,
     long retentionMs,
     List<TriggerDefinition> triggers) {
 
@@ -40,6 +42,7 @@ public record JobDefinition(
     Objects.requireNonNull(signals);
     Objects.requireNonNull(live);
     Objects.requireNonNull(timezone);
+    Objects.requireNonNull(policy);
     sources = List.copyOf(sources);
     triggers = List.copyOf(triggers);
     if (sources.isEmpty()) {
@@ -47,7 +50,31 @@ public record JobDefinition(
     }
   }
 
-  /** A job of one zone, without signals. */
+  /** A job whose policy forbids nothing. */
+  public JobDefinition(
+      String id,
+      Catalogue catalogue,
+      Signals signals,
+      TimeSettings time,
+      List<SourceDefinition> sources,
+      Optional<LiveSettings> live,
+      Timezone timezone,
+      long retentionMs,
+      List<TriggerDefinition> triggers) {
+    this(
+        id,
+        catalogue,
+        signals,
+        time,
+        sources,
+        live,
+        timezone,
+        PolicyDefinition.none(id),
+        retentionMs,
+        triggers);
+  }
+
+  /** A job of one zone, without signals and policy. */
   public JobDefinition(
       String id,
       Catalogue catalogue,
@@ -98,6 +125,21 @@ public record JobDefinition(
     return sources.get(0);
   }
 
+  /** Whether a trigger has a goal, so that outcomes are written. */
+  public boolean followsGoals() {
+    return triggers.stream().anyMatch(trigger -> trigger.goal().isPresent());
+  }
+
+  /** The topics that the job writes to; none if it reads files. */
+  public List<String> outputTopics() {
+    return live.map(LiveSettings::outputs).stream()
+        .flatMap(
+            outputs ->
+                outputs.topics().stream()
+                    .filter(topic -> followsGoals() || !topic.equals(outputs.outcomes())))
+        .toList();
+  }
+
   /** The job as a bounded run sees it: its send clock is the moment's time, whatever it says. */
   public JobDefinition replayed() {
     TimeSettings replayed =
@@ -111,13 +153,19 @@ public record JobDefinition(
             time.observeFrom,
             time.sendFrom);
     return new JobDefinition(
-        id, catalogue, signals, replayed, sources, live, timezone, retentionMs, triggers);
+        id, catalogue, signals, replayed, sources, live, timezone, policy, retentionMs, triggers);
+  }
+
+  /** The job under another policy. */
+  public JobDefinition withPolicy(PolicyDefinition other) {
+    return new JobDefinition(
+        id, catalogue, signals, time, sources, live, timezone, other, retentionMs, triggers);
   }
 
   /** The job with other triggers. */
   public JobDefinition withTriggers(List<TriggerDefinition> others) {
     return new JobDefinition(
-        id, catalogue, signals, time, sources, live, timezone, retentionMs, others);
+        id, catalogue, signals, time, sources, live, timezone, policy, retentionMs, others);
   }
 
   /**
@@ -354,23 +402,30 @@ public record JobDefinition(
 
   /** The topics that results go to, and how they are written there. */
   public record Outputs(
-      OutputFormat format, String commands, String decisions, String late, String deadLetters) {
+      OutputFormat format,
+      String commands,
+      String decisions,
+      String outcomes,
+      String late,
+      String deadLetters) {
     public Outputs {
       Objects.requireNonNull(format);
       Objects.requireNonNull(commands);
       Objects.requireNonNull(decisions);
+      Objects.requireNonNull(outcomes);
       Objects.requireNonNull(late);
       Objects.requireNonNull(deadLetters);
     }
 
     /** Topics of JSON. */
-    public Outputs(String commands, String decisions, String late, String deadLetters) {
-      this(OutputFormat.JSON, commands, decisions, late, deadLetters);
+    public Outputs(
+        String commands, String decisions, String outcomes, String late, String deadLetters) {
+      this(OutputFormat.JSON, commands, decisions, outcomes, late, deadLetters);
     }
 
-    /** All of them. */
+    /** All of them; outcomes come only of a job that {@link #followsGoals follows goals}. */
     public List<String> topics() {
-      return List.of(commands, decisions, late, deadLetters);
+      return List.of(commands, decisions, outcomes, late, deadLetters);
     }
   }
 

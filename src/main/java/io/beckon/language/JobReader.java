@@ -17,7 +17,6 @@ import io.beckon.language.JobDefinition.Order;
 import io.beckon.language.JobDefinition.SendFrom;
 import io.beckon.language.JobDefinition.SourceDefinition;
 import io.beckon.language.JobDefinition.TimeSettings;
-import io.beckon.language.JobDefinition.Timezone;
 import io.beckon.language.Mapping.AttributeMapping;
 import io.beckon.language.diagnostics.Located;
 import io.beckon.language.diagnostics.Problems;
@@ -25,8 +24,6 @@ import io.beckon.language.expression.Expression;
 import io.beckon.language.expression.ExpressionCompiler;
 import io.beckon.language.expression.Scope;
 import io.beckon.language.yaml.YamlNode;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -36,7 +33,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Reads {@code job.yaml} and {@code policy.yaml}. */
+/** Reads {@code job.yaml}. */
 final class JobReader {
   private static final long SECOND_MS = 1_000;
   private static final long MINUTE_MS = 60 * SECOND_MS;
@@ -455,72 +452,5 @@ final class JobReader {
           "give it one type in events.yaml, or two names");
     }
     return mappings;
-  }
-
-  /** Whose midnight counts, by {@code policy.yaml}. */
-  static Timezone timezone(Section policy, Vocabulary vocabulary, Problems problems) {
-    Optional<Section> timezone = policy.section("timezone");
-    if (timezone.isEmpty()) {
-      return Timezone.of(ZoneOffset.UTC);
-    }
-    Optional<String> from =
-        timezone.get().text("from").flatMap(text -> from(text, vocabulary, problems));
-    return new Timezone(from, fallback(timezone.get(), problems));
-  }
-
-  private static ZoneId fallback(Section timezone, Problems problems) {
-    Optional<Located<String>> fallback = timezone.text("fallback");
-    if (fallback.isEmpty()) {
-      return ZoneOffset.UTC;
-    }
-    String name = fallback.get().value();
-    if (ZoneId.getAvailableZoneIds().contains(name)) {
-      return ZoneId.of(name);
-    }
-    problems.error(
-        "BKN-405",
-        fallback.get().span(),
-        "unknown time zone `" + name + "`",
-        Section.suggest(
-                name,
-                ZoneId.getAvailableZoneIds().stream()
-                    .filter(id -> near(id, name))
-                    .sorted()
-                    .toList(),
-                "did you mean one of ")
-            .replace("there are none", "write a region and a city, as in `Asia/Shanghai`"));
-    return ZoneOffset.UTC;
-  }
-
-  /** Whether a zone is worth suggesting: same region, or the same city in another. */
-  private static boolean near(String id, String wrong) {
-    String city = wrong.substring(wrong.lastIndexOf('/') + 1);
-    return id.endsWith("/" + city)
-        || id.substring(0, id.indexOf('/') + 1).equals(wrong.substring(0, wrong.indexOf('/') + 1));
-  }
-
-  /** The attribute that {@code user.x} names, if it is a string. */
-  private static Optional<String> from(
-      Located<String> from, Vocabulary vocabulary, Problems problems) {
-    String prefix = "user.";
-    if (!from.value().startsWith(prefix)) {
-      problems.error(
-          "BKN-212",
-          from.span(),
-          "`" + from.value() + "` is not an attribute of the profile",
-          "write `user.` and a string attribute");
-      return Optional.empty();
-    }
-    Located<String> name = new Located<>(from.value().substring(prefix.length()), from.span());
-    Optional<AttributeType> type = vocabulary.profileAttribute(name, problems);
-    if (type.isPresent() && type.get() != AttributeType.STRING) {
-      problems.error(
-          "BKN-212",
-          from.span(),
-          "a time zone is a string, and `" + from.value() + "` is " + type.get().text(),
-          "write `user.` and a string attribute");
-      return Optional.empty();
-    }
-    return type.map(string -> name.value());
   }
 }

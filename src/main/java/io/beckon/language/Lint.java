@@ -6,15 +6,24 @@ import io.beckon.calendar.Durations;
 import io.beckon.language.JobDefinition.Clock;
 import io.beckon.language.JobDefinition.Order;
 import io.beckon.language.JobDefinition.TimeSettings;
+import io.beckon.language.PolicyDefinition.Exemption;
+import io.beckon.language.PolicyDefinition.Selection;
+import io.beckon.language.PolicyReader.Policy;
+import io.beckon.language.TriggerDefinition.Lane;
 import io.beckon.language.TriggerDefinition.Mode;
 import io.beckon.language.diagnostics.Problems;
 import io.beckon.language.diagnostics.Span;
 import io.beckon.language.expression.Expression;
 import io.beckon.language.yaml.YamlNode;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,14 +34,16 @@ public final class Lint {
 
   private final TimeSettings time;
   private final long retentionMs;
+  private final Policy policy;
   private final Problems problems;
 
   /** Triggers seen so far, by what they observe and whom they are for. */
   private final Map<String, TriggerDefinition> seen = new HashMap<>();
 
-  Lint(TimeSettings time, long retentionMs, Problems problems) {
+  Lint(TimeSettings time, long retentionMs, Policy policy, Problems problems) {
     this.time = time;
     this.retentionMs = retentionMs;
+    this.policy = policy;
     this.problems = problems;
   }
 
@@ -103,6 +114,128 @@ public final class Lint {
     expiry(trigger, file);
     instances(trigger, file);
     duplicate(trigger, file);
+    holdout(trigger, file);
+  }
+
+  /** Looks at a policy without errors, all triggers being known and sound. */
+  void policy(List<TriggerDefinition> triggers) {
+    PolicyDefinition definition = policy.definition();
+    if (definition.holdout().share().compareTo(BigDecimal.ONE) == 0) {
+      everybody(policy.at("holdout", ""));
+    }
+    if (triggers.isEmpty()) {
+      return;
+    }
+    Set<String> paying = new HashSet<>();
+    Set<String> channels = new TreeSet<>();
+    for (TriggerDefinition trigger : triggers) {
+      for (Intervention sent : sent(trigger)) {
+        sent.budget().ifPresent(paying::add);
+        sent.channel().ifPresent(channels::add);
+      }
+    }
+    for (PolicyDefinition.Budget budget : definition.budgets()) {
+      if (!paying.contains(budget.id())) {
+        policy
+            .at("budget", budget.id())
+            .ifPresent(
+                span ->
+                    problems.warning(
+                        "BKN-708",
+                        span,
+                        "no step takes anything from this budget",
+                        "name it in a step, `budget: " + budget.id() + "`, or remove it"));
+      }
+    }
+    for (PolicyDefinition.Cap cap : definition.caps()) {
+      unless(triggers, cap.of(), true, "cap", cap.id(), channels);
+    }
+    for (PolicyDefinition.Rate rate : definition.rates()) {
+      unless(triggers, rate.of(), false, "rate", rate.id(), channels);
+    }
+  }
+
+  /** Warns unless something that is sent is selected. */
+  private void unless(
+      List<TriggerDefinition> triggers,
+      Selection of,
+      boolean exempts,
+      String what,
+      String id,
+      Set<String> channels) {
+    for (TriggerDefinition trigger : triggers) {
+      boolean exempt =
+          exempts && policy.definition().exempt(trigger.lane()).contains(Exemption.CAPS);
+      if (!exempt
+          && sent(trigger).stream().anyMatch(sent -> of.fits(trigger.id(), trigger.lane(), sent))) {
+        return;
+      }
+    }
+    Optional<String> channel = of.channel().filter(name -> !channels.contains(name));
+    policy
+        .at(what, id)
+        .ifPresent(
+            span ->
+                problems.warning(
+                    "BKN-709",
+                    span,
+                    "this " + what + " concerns nothing that the job's triggers send",
+                    channel
+                        .map(
+                            name ->
+                                "nothing is sent by `"
+                                    + name
+                                    + "`: "
+                                    + Section.suggest(name, channels, "the channels are "))
+                        .orElse("change what it selects, or remove it")));
+  }
+
+  /** All that a trigger may send. */
+  private List<Intervention> sent(TriggerDefinition trigger) {
+    List<Intervention> sent = new ArrayList<>();
+    for (TriggerDefinition.Step step : trigger.steps()) {
+      for (Intervention each : step.intervention().alternatives()) {
+        sent.add(each);
+        each.budget()
+            .flatMap(policy.definition()::budget)
+            .flatMap(PolicyDefinition.Budget::whenEmpty)
+            .ifPresent(sent::add);
+      }
+    }
+    return sent;
+  }
+
+  private void everybody(Optional<Span> place) {
+    place.ifPresent(
+        span ->
+            problems.warning(
+                "BKN-711",
+                span,
+                "everybody is held out, so nothing is ever sent",
+                "to send nothing for now, write `mode: shadow` or `mode: paused`"));
+  }
+
+  private void holdout(TriggerDefinition trigger, Section file) {
+    boolean exempt = policy.definition().exempt(trigger.lane()).contains(Exemption.HOLDOUT);
+    boolean own = trigger.holdout().signum() > 0;
+    if (exempt && own) {
+      problems.warning(
+          "BKN-712",
+          file.keySpan("holdout"),
+          "the lane is exempt of holdouts, so nobody is held out",
+          "remove it, or the exemption in policy.yaml");
+    } else if (trigger.holdout().compareTo(BigDecimal.ONE) == 0) {
+      everybody(Optional.of(file.keySpan("holdout")));
+    }
+    boolean global =
+        trigger.lane() == Lane.MARKETING && policy.definition().holdout().share().signum() > 0;
+    if (!exempt && (own || global) && trigger.goal().isEmpty() && trigger.mode() != Mode.DRAFT) {
+      problems.warning(
+          "BKN-710",
+          own ? file.keySpan("holdout") : file.keySpan("id"),
+          "users are held out of this trigger, but it has no `goal` to compare them by",
+          "add `goal: {event: …, within: …}`");
+    }
   }
 
   private void absence(When.Absence absence, TriggerDefinition trigger, Section file) {
@@ -181,6 +314,8 @@ public final class Lint {
             + trigger.active()
             + " "
             + trigger.audience().map(Expression::key).orElse("")
+            + " "
+            + trigger.steps().get(0).condition().map(Expression::key).orElse("")
             + " "
             + file.node("when").map(Lint::text).orElse("");
     TriggerDefinition first = seen.putIfAbsent(observed, trigger);

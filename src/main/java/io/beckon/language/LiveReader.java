@@ -150,6 +150,7 @@ final class LiveReader {
         avro ? OutputFormat.AVRO : OutputFormat.JSON,
         output(outputs, "commands", id, taken),
         output(outputs, "decisions", id, taken),
+        output(outputs, "outcomes", id, taken),
         output(outputs, "late", id, taken),
         output(outputs, "dead_letters", id, taken));
   }

@@ -26,6 +26,7 @@ final class Scalars {
   private static final int MOST_TEXT = 80;
   private static final long LATEST_MS = 253_402_300_799_999L;
   private static final Pattern OFFSET = Pattern.compile("-?((0|[1-9][0-9]{0,11})(ms|s|m|h|d|w))+");
+  private static final Pattern PERCENT = Pattern.compile("-?[0-9]+(\\.[0-9]+)?%");
   private static final Pattern PART = Pattern.compile("[0-9]+(ms|s|m|h|d|w)");
   private static final String UNITS = "w d h m s ms";
 
@@ -68,6 +69,20 @@ final class Scalars {
       // Infinity and the like.
       return Optional.empty();
     }
+  }
+
+  /** A part of 1: a decimal, or a percentage as {@code 2.5%}, exact. */
+  static Optional<BigDecimal> share(YamlNode.Scalar scalar) {
+    String text = scalar.text();
+    if (scalar.kind() == YamlNode.Kind.TEXT
+        && text.length() <= MOST_TEXT
+        && PERCENT.matcher(text).matches()) {
+      BigDecimal percent = new BigDecimal(text.substring(0, text.length() - 1));
+      return percent.precision() <= MOST_DIGITS
+          ? Optional.of(percent.movePointLeft(2))
+          : Optional.empty();
+    }
+    return decimal(scalar);
   }
 
   /** A duration from a test's start: {@code 2h10m}, {@code -3d}; at most 100 years either way. */

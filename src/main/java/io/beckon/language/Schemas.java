@@ -22,6 +22,9 @@ import java.util.StringJoiner;
 public final class Schemas {
   private static final String DURATION = "^(0|[1-9][0-9]{0,11})(ms|s|m|h|d|w)$";
   private static final String DAYS = "^(0|[1-9][0-9]{0,11})(d|w)$";
+  private static final String SHARE = "^(0|[1-9][0-9]*)(\\.[0-9]+)?%$";
+  private static final String TIME = "([01][0-9]|2[0-3]):[0-5][0-9]";
+  private static final String WINDOW = "^" + TIME + "-(" + TIME + "|24:00)$";
   private static final String SCALAR = "[\"string\", \"number\", \"boolean\"]";
 
   /** The shapes that the schema at hand refers to and has not written yet, or has. */
@@ -123,6 +126,21 @@ public final class Schemas {
       json.text("type", "boolean");
     } else if (type instanceof FieldType.Choice choice) {
       json.raw("enum", list(choice.allowed()));
+    } else if (type instanceof FieldType.Choices choices) {
+      json.text("type", "array");
+      json.raw("items", "{\"enum\": " + list(choices.allowed()) + "}");
+      json.raw("uniqueItems", "true");
+    } else if (type instanceof FieldType.Share) {
+      json.raw(
+          "anyOf",
+          "[{\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}, "
+              + "{\"type\": \"string\", \"pattern\": "
+              + quoted(SHARE)
+              + "}]");
+    } else if (type instanceof FieldType.Windows) {
+      json.text("type", "array");
+      json.raw("items", "{\"type\": \"string\", \"pattern\": " + quoted(WINDOW) + "}");
+      json.raw("minItems", "1");
     } else if (type instanceof FieldType.Date) {
       json.text("type", "string");
       json.text("pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$");

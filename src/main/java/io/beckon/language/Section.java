@@ -309,15 +309,11 @@ final class Section {
     if (choice.allowed().contains(text)) {
       return Optional.of(new Located<>(text, scalar.span()));
     }
-    if (choice.later().contains(text)) {
-      later("`" + name + ": " + text + "`", scalar.span(), problems);
-    } else {
-      problems.error(
-          "BKN-123",
-          scalar.span(),
-          "`" + name + "` cannot be `" + text + "`",
-          suggest(text, choice.allowed(), "write one of "));
-    }
+    problems.error(
+        "BKN-123",
+        scalar.span(),
+        "`" + name + "` cannot be `" + text + "`",
+        suggest(text, choice.allowed(), "write one of "));
     return Optional.empty();
   }
 
@@ -385,6 +381,86 @@ final class Section {
       return Optional.empty();
     }
     return value;
+  }
+
+  /** A part of 1, exact; a percentage is divided by 100. */
+  Optional<BigDecimal> share(String name) {
+    Optional<YamlNode.Scalar> scalar = scalar(name);
+    if (scalar.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<BigDecimal> share = Scalars.share(scalar.get());
+    if (share.isEmpty()) {
+      problems.error(
+          "BKN-138",
+          scalar.get().span(),
+          "`" + scalar.get().text() + "` is not a share",
+          "write a percentage or a part of 1, as in `10%` or `0.1`");
+    } else if (share.get().signum() < 0 || share.get().compareTo(BigDecimal.ONE) > 0) {
+      problems.error(
+          "BKN-124", scalar.get().span(), "`" + name + "` must be `0%` to `100%`, `0` to `1`");
+      return Optional.empty();
+    }
+    return share;
+  }
+
+  /** Several of some words; those written twice are left out, reported. */
+  List<String> choices(String name) {
+    FieldType type = known(name).type();
+    if (!(type instanceof FieldType.Choices choices)) {
+      throw wrong(name, type);
+    }
+    Optional<YamlNode> node = node(name);
+    if (node.isEmpty()) {
+      return List.of();
+    }
+    if (!(node.get() instanceof YamlNode.Sequence sequence)) {
+      notAList(name, node.get(), "[" + choices.allowed().get(0) + "]");
+      return List.of();
+    }
+    List<String> words = new ArrayList<>();
+    for (YamlNode item : sequence.items()) {
+      if (!(item instanceof YamlNode.Scalar scalar) || isNothing(item)) {
+        problems.error("BKN-122", item.span(), "a word is expected, not " + describe(item));
+      } else if (words.contains(scalar.text())) {
+        problems.error("BKN-213", scalar.span(), "`" + scalar.text() + "` is listed twice");
+      } else {
+        choice(name, new FieldType.Choice(choices.allowed()), scalar)
+            .ifPresent(word -> words.add(word.value()));
+      }
+    }
+    return words;
+  }
+
+  /** A list of texts that are in quotes or not. */
+  List<Located<String>> texts(String name, String example) {
+    Optional<YamlNode> node = node(name);
+    if (node.isEmpty()) {
+      return List.of();
+    }
+    if (!(node.get() instanceof YamlNode.Sequence sequence)) {
+      notAList(name, node.get(), example);
+      return List.of();
+    }
+    List<Located<String>> texts = new ArrayList<>();
+    for (YamlNode item : sequence.items()) {
+      if (item instanceof YamlNode.Scalar scalar && !isNothing(item)) {
+        texts.add(new Located<>(scalar.text(), scalar.span()));
+      } else {
+        problems.error("BKN-122", item.span(), "text is expected, not " + describe(item));
+      }
+    }
+    return texts;
+  }
+
+  private void notAList(String name, YamlNode node, String example) {
+    problems.error(
+        "BKN-122",
+        node.span(),
+        "`" + name + "` must be a list, not " + describe(node),
+        node instanceof YamlNode.Scalar scalar && !scalar.text().isBlank()
+            ? "write `[" + scalar.text() + "]`"
+            : "write `" + example + "`");
   }
 
   /** A decimal number as the nearest double; {@code otherwise} without one. */
@@ -590,13 +666,7 @@ final class Section {
       return List.of();
     }
     if (!(node.get() instanceof YamlNode.Sequence sequence)) {
-      problems.error(
-          "BKN-122",
-          node.get().span(),
-          "`" + name + "` must be a list, not " + describe(node.get()),
-          node.get() instanceof YamlNode.Scalar scalar
-              ? "write `[" + scalar.text() + "]`"
-              : "write `[item_id]`");
+      notAList(name, node.get(), "[item_id]");
       return List.of();
     }
     List<Located<String>> names = new ArrayList<>();

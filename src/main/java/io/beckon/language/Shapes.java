@@ -208,6 +208,7 @@ final class Shapes {
               "How results are written; Avro in its single-object encoding."),
           output("commands", "What is to be done."),
           output("decisions", "What became of each moment."),
+          output("outcomes", "What came of what was sent, or held out; of triggers with a goal."),
           output("late", "Events that came too late."),
           output("dead_letters", "Records that are no events."));
 
@@ -424,15 +425,250 @@ final class Shapes {
           API_VERSION,
           kind("Policy"),
           optional("timezone", new Nested("Time zone"), "Whose midnight counts."),
-          later("consent"),
-          later("quiet_hours"),
-          later("caps"),
-          later("arbitration"),
-          later("lanes"),
-          later("mute"),
-          later("holdout"),
-          later("budgets"),
-          later("rates"));
+          optional("consent", new Nested("Consent"), "Who agreed to be reached."),
+          optional("quiet_hours", new Nested("Quiet hours"), "When nothing is sent."),
+          optional("caps", new Several("Cap", 0, 100, false), "How much of something a user gets."),
+          optional("arbitration", new Nested("Arbitration"), "Which of several things is sent."),
+          optional("lanes", new Nested("Lanes"), "What a lane is exempt of."),
+          optional(
+              "mute", new Several("Mute", 0, 32, true), "Events after which a lane is silent."),
+          optional("holdout", new Nested("Holdout"), "Users held out of everything."),
+          optional("journeys", new Nested("Journeys"), "How many a user may be in."),
+          optional(
+              "budgets",
+              new Table("ids, each with a [Budget](#budget)", new Nested("Budget")),
+              "What may be spent."),
+          optional(
+              "rates",
+              new Table("ids, each with a [Rate](#rate)", new Nested("Rate")),
+              "How much of something is sent at a time, over all users."));
+
+  private static final FieldType KIND =
+      Choice.of("coupon", "tutorial", "outreach", "reminder", "message", "custom");
+  private static final FieldType LANE = Choice.of("marketing", "service");
+  private static final FieldType ATTRIBUTE_BOOL = new Special("`user.` and a bool attribute");
+
+  static final Shape CONSENT =
+      Shape.of(
+          "Consent",
+          "Who agreed to be reached.",
+          optional("marketing", ATTRIBUTE_BOOL, "none needed", "What marketing needs."),
+          optional("service", ATTRIBUTE_BOOL, "none needed", "What service needs."),
+          optional(
+              "per_channel",
+              new Special("`user.` and a list(string) attribute"),
+              "none needed",
+              "The channels agreed to; what has no channel needs none."),
+          optional(
+              "default",
+              Choice.of("allow", "deny"),
+              "`deny`",
+              "What it means that the user lacks the attribute."));
+
+  static final Shape QUIET_HOURS =
+      Shape.of(
+          "Quiet hours",
+          "When nothing is sent, in the user's zone: `windows`, `holidays` or both.",
+          optional(
+              "windows",
+              new FieldType.Windows(),
+              "From the first minute up to, without, the last; past midnight if that is the earlier,"
+                  + " `24:00` being the day's end."),
+          optional(
+              "holidays",
+              new Several("Holiday", 0, 1000, true),
+              "Days that are quiet from end to end."),
+          optional(
+              "then",
+              Choice.of("defer", "drop"),
+              "`defer`",
+              "Whether what would be sent waits for the end, or is not sent."),
+          optional("release", new Nested("Release"), "How what waited is sent."));
+
+  static final Shape HOLIDAY =
+      Shape.of(
+          "Holiday",
+          "Local dates, both included.",
+          required("from", new Date(), "The first day."),
+          required("to", new Date(), "The last day; not before the first."));
+
+  static final Shape RELEASE =
+      Shape.of(
+          "Release",
+          "How what waited for the end of quiet hours is sent.",
+          optional(
+              "keep",
+              Choice.of("all", "highest_priority"),
+              "`all`",
+              "Whether of all that a user's quiet hours held one is sent."),
+          optional(
+              "spread",
+              new Duration(0, 6 * HOUR_MS),
+              "`0s`",
+              "Over how long users are spread, each at an offset of their own."));
+
+  private static final Field CAP_LANE = optional("lane", LANE, "any", "Of this lane.");
+  private static final Field CAP_CHANNEL = optional("channel", TEXT, "any", "By this channel.");
+  private static final Field CAP_KIND = optional("kind", KIND, "any", "Of this kind.");
+  private static final Field CAP_TRIGGER =
+      optional("trigger", new Word(Form.ID), "any", "Of this trigger.");
+
+  static final Shape CAP =
+      Shape.of(
+              "Cap",
+              "No more than so many a user; what it counts agrees with every selector written, without"
+                  + " one it is everything.",
+              required("id", new Word(Form.ID), "Unique among caps; what a decision names."),
+              CAP_LANE,
+              CAP_CHANNEL,
+              CAP_KIND,
+              CAP_TRIGGER,
+              required("at_most", new Whole(1, 1000), "How many."),
+              optional("rolling", WINDOW, "In so long before; or `calendar`."),
+              optional(
+                  "calendar",
+                  Choice.of("day", "week", "month"),
+                  "In the user's local day, week (from Monday) or month; or `rolling`."))
+          .oneOf("rolling", "calendar");
+
+  static final Shape ARBITRATION =
+      Shape.of(
+          "Arbitration",
+          "Of what is to be sent to a user at one time the first by lane, priority and trigger id win.",
+          optional(
+              "gather",
+              new Duration(0, HOUR_MS),
+              "`0s`",
+              "How long the first of them waits for others."),
+          optional("keep", new Whole(1, 100), "`1`", "How many win."));
+
+  static final Shape LANES =
+      Shape.of(
+          "Lanes",
+          "What a lane is exempt of.",
+          optional("service", new Nested("Lane"), "Of the lane service."),
+          optional("marketing", new Nested("Lane"), "Of the lane marketing."));
+
+  static final Shape LANE_EXEMPT =
+      Shape.of(
+          "Lane",
+          "A lane.",
+          required(
+              "exempt",
+              FieldType.Choices.of(
+                  "consent", "mute", "arbitration", "caps", "quiet_hours", "holdout"),
+              "What does not concern it."));
+
+  private static final FieldType MUTING =
+      new Special("event type, or [Mute event](#mute-event)", EVENT_NAME, new Nested("Mute event"));
+
+  static final Shape MUTE =
+      Shape.of(
+          "Mute",
+          "After an event a lane is silent.",
+          required("lane", LANE, "Which lane."),
+          required("from", MUTING, "What begins it."),
+          optional("until", MUTING, "What ends it before its time."),
+          required("at_most", WINDOW, "How long it lasts, at most."));
+
+  static final Shape MUTE_EVENT =
+      Shape.of(
+          "Mute event",
+          "Which events.",
+          required("event", EVENT_NAME, "The event type."),
+          optional("where", CONDITION, "Which of them."));
+
+  static final Shape HOLDOUT =
+      Shape.of(
+          "Holdout",
+          "Users to whom nothing is sent, so that others can be compared with them.",
+          optional(
+              "global",
+              new FieldType.Share(),
+              "`0`",
+              "The share of users held out of all triggers."),
+          optional(
+              "salt",
+              TEXT,
+              "the job's id",
+              "Text that makes the draw; with another one other users are held out, and get other"
+                  + " variants."));
+
+  static final Shape JOURNEYS =
+      Shape.of(
+          "Journeys",
+          "What of a user waits.",
+          optional(
+              "at_most",
+              new Whole(1, 256),
+              "`32`",
+              "How many journeys may wait, and single interventions be held."));
+
+  private static final FieldType AMOUNT = Decimal.positive();
+
+  static final Shape BUDGET =
+      Shape.of(
+          "Budget",
+          "What may be spent by the steps that name it; at least one amount.",
+          optional("total", AMOUNT, "Ever."),
+          optional("per_day", AMOUNT, "A day."),
+          optional("per_week", AMOUNT, "A week, from Monday."),
+          optional("per_month", AMOUNT, "A month of the calendar."),
+          optional("per_user", AMOUNT, "On one user, ever."),
+          optional("unit", TEXT, "What the amounts are in, as `CNY`."),
+          optional(
+              "timezone",
+              new Special("time zone, `Asia/Shanghai`"),
+              "`timezone.fallback`",
+              "Whose days, weeks and months count."),
+          optional(
+              "when_empty",
+              new Nested("Fallback"),
+              "What is sent in place of what can no longer be paid."));
+
+  static final Shape FALLBACK =
+      kinds(
+          "Fallback",
+          "What costs nothing: exactly one of these. It has no `budget`, `cost`, `send_at` or"
+              + " `variants`; its params read `user`, `signal` and `moment.time`.");
+
+  static final Shape RATE =
+      Shape.of(
+          "Rate",
+          "No more than so many at a time, of all users; which agree with every selector written. Without"
+              + " one, its id is a kind.",
+          CAP_LANE,
+          CAP_CHANNEL,
+          CAP_KIND,
+          CAP_TRIGGER,
+          required("at_most", new Whole(1, 100_000), "How many."),
+          required("per", new Duration(1, 31 * Durations.DAY_MS), "In so long."),
+          optional(
+              "when_full",
+              Choice.of("queue", "drop"),
+              "`queue`",
+              "Whether what finds it full waits, the highest priority first, or is not sent."),
+          optional(
+              "max_queue",
+              new Whole(1, 1_000_000),
+              "`10000`",
+              "How many may wait; beyond, the last of them are not sent."));
+
+  private static Shape kinds(String name, String doc, Field... others) {
+    List<Field> fields =
+        new java.util.ArrayList<>(
+            List.of(
+                optional("coupon", new Nested("Coupon"), "An offer."),
+                optional("tutorial", new Nested("Tutorial"), "How to do something."),
+                optional("outreach", new Nested("Outreach"), "A person calls or writes."),
+                optional("reminder", new Nested("Reminder"), "Rights, points, renewals."),
+                optional("message", new Nested("Message"), "Care, thanks, celebration."),
+                optional("custom", new Nested("Custom"), "Anything else.")));
+    fields.addAll(List.of(others));
+    List<String> exclusive =
+        fields.stream().map(Field::name).filter(field -> !field.equals("if")).toList();
+    return new Shape(name, doc, false, fields).oneOf(exclusive.toArray(String[]::new));
+  }
 
   static final Shape TIMEZONE =
       Shape.of(
@@ -497,11 +733,16 @@ final class Shapes {
           optional(
               "expires_in", WINDOW, "Not sent later than this after the moment, by send time."),
           optional("goal", new Nested("Goal"), "What it is meant to bring about."),
-          required("then", new Several("Intervention", 1, 1, true), "What it does."),
-          optional("tests", new Several("Test", 0, 1000, false), "Tests of it."),
-          later("holdout"),
-          later("variants"),
-          later("budget"));
+          optional(
+              "holdout",
+              new FieldType.Share(),
+              "`0`",
+              "The share of users held out of this trigger, beside `holdout.global`."),
+          required(
+              "then",
+              new Several("Intervention", 1, 2 * TriggerDefinition.MOST_STEPS - 1, true),
+              "What it does: a step, or up to ten with waits between them."),
+          optional("tests", new Several("Test", 0, 1000, false), "Tests of it."));
 
   static final Shape ACTIVE =
       Shape.of(
@@ -831,8 +1072,8 @@ final class Shapes {
   static final Shape GOAL =
       Shape.of(
           "Goal",
-          "What the trigger is meant to bring about. It keeps the episode open; conversions are"
-              + " not recorded yet.",
+          "What the trigger is meant to bring about. Whoever reaches it has converted, and gets no"
+              + " further step.",
           EVENT,
           WHERE,
           optional(
@@ -844,18 +1085,15 @@ final class Shapes {
           optional("value", new Cel("number, over `event` and `user`"), "What it is worth."));
 
   static final Shape INTERVENTION =
-      Shape.of(
-              "Intervention",
-              "A step: exactly one of these.",
-              optional("coupon", new Nested("Coupon"), "An offer."),
-              optional("tutorial", new Nested("Tutorial"), "How to do something."),
-              optional("outreach", new Nested("Outreach"), "A person calls or writes."),
-              optional("reminder", new Nested("Reminder"), "Rights, points, renewals."),
-              optional("message", new Nested("Message"), "Care, thanks, celebration."),
-              optional("custom", new Nested("Custom"), "Anything else."),
-              later("wait"),
-              later("if"))
-          .oneOf("coupon", "tutorial", "outreach", "reminder", "message", "custom");
+      kinds(
+          "Intervention",
+          "A step: exactly one of these, and its condition; or a wait between two steps.",
+          optional("wait", WINDOW, "How long after the step before the next one comes."),
+          optional(
+              "if",
+              CONDITION,
+              "Who this step is for; of the first step judged at the moment, of others when they are"
+                  + " due."));
 
   private static final Field CHANNEL = required("channel", TEXT, "How the user is reached.");
   private static final Field TEMPLATE = optional("template", TEXT, "What is shown.");
@@ -867,9 +1105,23 @@ final class Shapes {
   private static final Field SEND_AT =
       optional(
           "send_at",
-          new Choice(List.of("now"), List.of("usual_hour", "next_open")),
+          Choice.of("now", "usual_hour", "next_open"),
           "`now`",
-          "When it is sent.");
+          "When it is sent: at once; in the user's usual hour, which the signal `usual_hour` of kind"
+              + " `busiest_hour_of` says; or, even where the policy would drop it, after quiet hours.");
+  private static final Field BUDGET_NAME =
+      optional("budget", new Word(Form.ID), "The budget of `policy.yaml` that pays for it.");
+  private static final Field COST =
+      optional(
+          "cost",
+          Decimal.notNegative(),
+          "`value`, of a coupon",
+          "What it takes from the budget; with `budget`.");
+  private static final Field VARIANTS =
+      optional(
+          "variants",
+          new Table("names, each with a [Variant](#variant)", new Nested("Variant")),
+          "At least two, of which each user gets one, always the same.");
 
   static final Shape COUPON =
       intervention(
@@ -900,9 +1152,29 @@ final class Shapes {
     List<Field> fields = new java.util.ArrayList<>();
     fields.add(channel);
     fields.addAll(List.of(own));
-    fields.addAll(List.of(TEMPLATE, PARAMS, SEND_AT, later("budget"), later("variants")));
+    fields.addAll(List.of(TEMPLATE, PARAMS, SEND_AT, BUDGET_NAME, COST, VARIANTS));
     return new Shape(name, "The fields of this kind of intervention.", false, fields);
   }
+
+  static final Shape VARIANT =
+      Shape.of(
+          "Variant",
+          "What one of several is; what is not written is as in the step.",
+          optional("weight", new Whole(0, 10_000), "`1`", "Its share among the variants."),
+          optional("channel", TEXT, "How the user is reached."),
+          TEMPLATE,
+          optional(
+              "params",
+              new Table("names and text with `${expression}` parts"),
+              "Values for the template, in place of those of the same name."),
+          optional("cost", Decimal.notNegative(), "What it takes from the budget."),
+          optional("offer", TEXT, "Of a coupon."),
+          optional("value", Decimal.any(), "Of a coupon."),
+          optional("topic", TEXT, "Of a tutorial."),
+          optional("queue", TEXT, "Of an outreach."),
+          optional("about", TEXT, "Of a reminder."),
+          optional("occasion", TEXT, "Of a message."),
+          optional("name", TEXT, "Of a custom one."));
 
   static final Shape TEST =
       Shape.of(
@@ -927,8 +1199,17 @@ final class Shapes {
               new Moment(true),
               "until nothing is open",
               "The watermark at the end, inclusive."),
-          required("expect", new Nested("Expect"), "What must come of it."),
-          later("holdout"));
+          optional(
+              "holdout",
+              Choice.of("off", "force"),
+              "`off`",
+              "Whether the user is held out of nothing, or of everything."),
+          optional(
+              "variant",
+              new Word(Form.NAME),
+              "the first that has a weight",
+              "Which variant the user gets, of every step that has it."),
+          required("expect", new Nested("Expect"), "What must come of it."));
 
   static final Shape TEST_EVENT =
       Shape.open(
@@ -963,18 +1244,23 @@ final class Shapes {
           optional(
               "decisions",
               new Several("Expected decision", 0, 10_000, false),
-              "The final decisions, in order."),
+              "The decisions, in order, those with `DEFERRED` too."),
           optional(
               "commands",
               new Several("Expected command", 0, 10_000, false),
-              "The commands, in order."));
+              "The commands, in order."),
+          optional(
+              "outcomes",
+              new Several("Expected outcome", 0, 10_000, false),
+              "The outcomes, in order."));
 
   private static final Field AT = optional("at", new Moment(true), "The decision time.");
   private static final Field OF_TRIGGER =
       optional("trigger", new Word(Form.ID), "The trigger's id.");
   private static final Field OF_VERSION =
       optional("version", new Whole(1, Integer.MAX_VALUE), "The trigger's version.");
-  private static final Field OF_STEP = optional("step", new Whole(1, 1), "The step.");
+  private static final Field OF_STEP =
+      optional("step", new Whole(1, TriggerDefinition.MOST_STEPS), "The step.");
 
   static final Shape EXPECTED_DECISION =
       Shape.of(
@@ -983,30 +1269,28 @@ final class Shapes {
           AT,
           optional(
               "reason",
-              new Choice(
-                  List.of(
-                      "EVICTED",
-                      "WARMING_UP",
-                      "PAUSED",
-                      "NOT_ACTIVE",
-                      "NOT_IN_AUDIENCE",
-                      "COOLDOWN",
-                      "EXPIRED",
-                      "CANCELLED",
-                      "SHADOW",
-                      "ISSUED"),
-                  List.of(
-                      "NO_CONSENT",
-                      "MUTED",
-                      "LOST_ARBITRATION",
-                      "CAP",
-                      "QUIET_DROPPED",
-                      "DEFERRED",
-                      "HOLDOUT",
-                      "BUDGET",
-                      "RATE",
-                      "OPTED_OUT",
-                      "GATE_AWAY")),
+              Choice.of(
+                  "EVICTED",
+                  "WARMING_UP",
+                  "PAUSED",
+                  "NOT_ACTIVE",
+                  "NOT_IN_AUDIENCE",
+                  "COOLDOWN",
+                  "NO_CONSENT",
+                  "MUTED",
+                  "LOST_ARBITRATION",
+                  "CAP",
+                  "QUIET_DROPPED",
+                  "EXPIRED",
+                  "CANCELLED",
+                  "SHADOW",
+                  "HOLDOUT",
+                  "BUDGET",
+                  "RATE",
+                  "OPTED_OUT",
+                  "GATE_AWAY",
+                  "ISSUED",
+                  "DEFERRED"),
               "What became of the moment."),
           OF_TRIGGER,
           OF_VERSION,
@@ -1025,6 +1309,7 @@ final class Shapes {
               "The kind of intervention."),
           optional("channel", TEXT, "The channel."),
           optional("template", TEXT, "The template."),
+          optional("variant", new Word(Form.NAME), "The variant."),
           optional("lane", Choice.of("marketing", "service"), "The lane."),
           optional("priority", new Whole(0, 100), "The priority."),
           OF_TRIGGER,
@@ -1033,6 +1318,23 @@ final class Shapes {
           optional("match", new Table("names and values"), "Values of the instance."),
           optional("fields", new Table("names and values"), "What the kind adds, as `offer`."),
           optional("params", new Table("names and values"), "Values for the template."));
+
+  static final Shape EXPECTED_OUTCOME =
+      Shape.of(
+          "Expected outcome",
+          "The fields written must agree.",
+          optional("at", new Moment(true), "The decision time of the first step."),
+          OF_TRIGGER,
+          OF_VERSION,
+          optional("match", new Table("names and values"), "Values of the instance."),
+          optional(
+              "assignment",
+              Choice.of("treated", "held_out"),
+              "Whether something was sent, or the user was held out."),
+          optional("variant", new Word(Form.NAME), "The variant of the first step."),
+          optional("converted", new Flag(), "Whether the goal was reached."),
+          optional("value", Decimal.any(), "What the goal was worth."),
+          optional("delay", SPAN, "How long after the moment the goal was reached."));
 
   /** Every shape, in the order of the reference. */
   static final List<Shape> ALL =
@@ -1056,6 +1358,21 @@ final class Shapes {
           SELECTOR,
           POLICY,
           TIMEZONE,
+          CONSENT,
+          QUIET_HOURS,
+          HOLIDAY,
+          RELEASE,
+          CAP,
+          ARBITRATION,
+          LANES,
+          LANE_EXEMPT,
+          MUTE,
+          MUTE_EVENT,
+          HOLDOUT,
+          JOURNEYS,
+          BUDGET,
+          FALLBACK,
+          RATE,
           TRIGGER,
           ACTIVE,
           WHEN,
@@ -1085,11 +1402,13 @@ final class Shapes {
           REMINDER,
           MESSAGE,
           CUSTOM,
+          VARIANT,
           TEST,
           TEST_EVENT,
           EXPECT,
           EXPECTED_DECISION,
-          EXPECTED_COMMAND);
+          EXPECTED_COMMAND,
+          EXPECTED_OUTCOME);
 
   /**
    * The shape called {@code name}.

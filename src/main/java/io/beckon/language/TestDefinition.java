@@ -21,6 +21,9 @@ import java.util.OptionalLong;
  * @param inputs in the order in which they are read: by time as written, or where {@code arrives}
  *     says
  * @param untilMs the watermark at the end; without it, the test runs until nothing is open
+ * @param forcesHoldout whether the user is held out of everything, rather than of nothing
+ * @param variant what is taken of every step that has it; of others, and without it, the first that
+ *     has a weight
  */
 public record TestDefinition(
     String trigger,
@@ -31,6 +34,8 @@ public record TestDefinition(
     Slots signals,
     List<Input> inputs,
     OptionalLong untilMs,
+    boolean forcesHoldout,
+    Optional<String> variant,
     Expectation expect) {
 
   /** The id of the user every test is about. */
@@ -82,10 +87,12 @@ public record TestDefinition(
       Span span,
       int endLine,
       Optional<List<Expected>> decisions,
-      Optional<List<Expected>> commands) {}
+      Optional<List<Expected>> commands,
+      Optional<List<Expected>> outcomes) {}
 
   /**
-   * One expected decision or command: the fields written must agree, others may be anything.
+   * One expected decision, command or outcome: the fields written must agree, others may be
+   * anything.
    *
    * @param atMs the decision time, if written
    * @param fields names as in the output's JSON, values as their text there ({@code reason:

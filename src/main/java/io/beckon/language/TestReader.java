@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.language;
 
+import io.beckon.calendar.Durations;
 import io.beckon.event.Attribute;
 import io.beckon.event.AttributeType;
 import io.beckon.event.Event;
@@ -22,10 +23,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Reads the tests beside a trigger. */
 final class TestReader {
@@ -35,11 +38,17 @@ final class TestReader {
   private static final long START_MS = 1_767_614_400_000L;
 
   private final String trigger;
+  private final Optional<Set<String>> variants;
   private final Vocabulary vocabulary;
   private final Problems problems;
 
-  private TestReader(String trigger, Vocabulary vocabulary, Problems problems) {
+  private TestReader(
+      String trigger,
+      Optional<TriggerDefinition> definition,
+      Vocabulary vocabulary,
+      Problems problems) {
     this.trigger = trigger;
+    this.variants = definition.map(TestReader::variants);
     this.vocabulary = vocabulary;
     this.problems = problems;
   }
@@ -47,11 +56,15 @@ final class TestReader {
   /**
    * Reads the tests of a trigger's file.
    *
-   * @param problems used for them alone
+   * @param definition the trigger, if it is sound
    */
   static List<TestDefinition> read(
-      Section file, String trigger, Vocabulary vocabulary, Problems problems) {
-    TestReader reader = new TestReader(trigger, vocabulary, problems);
+      Section file,
+      String trigger,
+      Optional<TriggerDefinition> definition,
+      Vocabulary vocabulary,
+      Problems problems) {
+    TestReader reader = new TestReader(trigger, definition, vocabulary, problems);
     Map<String, Span> names = new HashMap<>();
     List<TestDefinition> tests = new ArrayList<>();
     for (Section section : file.sections("tests")) {
@@ -98,6 +111,9 @@ final class TestReader {
           "repeat less often");
     }
     OptionalLong untilMs = time(section, "until", startMs);
+    boolean forcesHoldout =
+        section.text("holdout").map(Located::value).equals(Optional.of("force"));
+    Optional<String> variant = section.text("variant").flatMap(this::variant);
     Optional<Expectation> expect = section.section("expect").map(e -> expect(section, e, startMs));
     if (name.isEmpty() || expect.isEmpty()) {
       return Optional.empty();
@@ -112,7 +128,31 @@ final class TestReader {
             signals,
             inputs(planned, profile),
             untilMs,
+            forcesHoldout,
+            variant,
             expect.get()));
+  }
+
+  /** The names of the variants of all steps. */
+  private static Set<String> variants(TriggerDefinition trigger) {
+    Set<String> names = new LinkedHashSet<>();
+    for (TriggerDefinition.Step step : trigger.steps()) {
+      step.intervention().variants().forEach(variant -> names.add(variant.name()));
+    }
+    return names;
+  }
+
+  private Optional<String> variant(Located<String> name) {
+    if (variants.isPresent() && !variants.get().contains(name.value())) {
+      problems.error(
+          "BKN-608",
+          name.span(),
+          "no step has a variant `" + name.value() + "`",
+          variants.get().isEmpty()
+              ? "the trigger has no variants: remove it"
+              : Section.suggest(name.value(), variants.get(), "the variants are "));
+    }
+    return Optional.of(name.value());
   }
 
   private long start(Section section) {
@@ -337,7 +377,8 @@ final class TestReader {
         new Span(key.file(), key.line(), key.column(), Math.max(key.length(), length)),
         value.endLine(),
         expected(expect, "decisions", Shapes.EXPECTED_DECISION, startMs),
-        expected(expect, "commands", Shapes.EXPECTED_COMMAND, startMs));
+        expected(expect, "commands", Shapes.EXPECTED_COMMAND, startMs),
+        expected(expect, "outcomes", Shapes.EXPECTED_OUTCOME, startMs));
   }
 
   private Optional<List<Expected>> expected(
@@ -355,6 +396,15 @@ final class TestReader {
           atMs = time(item, field, startMs);
         } else if (type instanceof FieldType.Whole) {
           item.whole(field).ifPresent(n -> fields.add(new ExpectedField(field, n.toString())));
+        } else if (type instanceof FieldType.Flag) {
+          boolean flag = item.flag(field, false);
+          fields.add(new ExpectedField(field, Boolean.toString(flag)));
+        } else if (type instanceof FieldType.Decimal) {
+          item.decimal(field)
+              .ifPresent(n -> fields.add(new ExpectedField(field, n.toPlainString())));
+        } else if (type instanceof FieldType.Duration) {
+          item.duration(field)
+              .ifPresent(ms -> fields.add(new ExpectedField(field, Durations.format(ms))));
         } else if (type instanceof FieldType.Table) {
           nested(item, field, fields);
         } else {

@@ -4,6 +4,7 @@ package io.beckon.language;
 
 import io.beckon.language.diagnostics.Span;
 import io.beckon.language.expression.Expression;
+import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
@@ -20,7 +21,9 @@ import java.util.OptionalLong;
  * @param urgent fires at arrival although the job is settled; shape {@code event} only
  * @param maxInstances live instances a user
  * @param expiresInMs after the moment, by send time
- * @param goalWithinMs how long after the moment a goal is waited for
+ * @param goal what it is meant to bring about
+ * @param holdout the share of users held out of this trigger, in [0, 1], exact
+ * @param steps at least one
  */
 public record TriggerDefinition(
     String id,
@@ -39,13 +42,112 @@ public record TriggerDefinition(
     List<Ender> cancelOn,
     Optional<Cooldown> cooldown,
     OptionalLong expiresInMs,
-    OptionalLong goalWithinMs,
-    Intervention then) {
+    Optional<Goal> goal,
+    BigDecimal holdout,
+    List<Step> steps) {
+
+  /** How many steps a trigger may have. */
+  public static final int MOST_STEPS = 10;
 
   public TriggerDefinition {
     Objects.requireNonNull(id);
     Objects.requireNonNull(when);
+    Objects.requireNonNull(goal);
+    Objects.requireNonNull(holdout);
     cancelOn = List.copyOf(cancelOn);
+    steps = List.copyOf(steps);
+    if (steps.isEmpty() || steps.size() > MOST_STEPS) {
+      throw new IllegalArgumentException(id + " has " + steps.size() + " steps");
+    }
+  }
+
+  /** A trigger of one step, without goal and holdout. */
+  public TriggerDefinition(
+      String id,
+      int version,
+      Span span,
+      String owner,
+      String description,
+      Mode mode,
+      Optional<ActiveDates> active,
+      Lane lane,
+      int priority,
+      When when,
+      boolean urgent,
+      int maxInstances,
+      Optional<Expression> audience,
+      List<Ender> cancelOn,
+      Optional<Cooldown> cooldown,
+      OptionalLong expiresInMs,
+      Intervention then) {
+    this(
+        id,
+        version,
+        span,
+        owner,
+        description,
+        mode,
+        active,
+        lane,
+        priority,
+        when,
+        urgent,
+        maxInstances,
+        audience,
+        cancelOn,
+        cooldown,
+        expiresInMs,
+        Optional.empty(),
+        BigDecimal.ZERO,
+        List.of(new Step(then, Optional.empty(), 0)));
+  }
+
+  /** What its first step does. */
+  public Intervention then() {
+    return steps.get(0).intervention();
+  }
+
+  /** How long after the moment its goal is waited for. */
+  public OptionalLong goalWithinMs() {
+    return goal.map(it -> OptionalLong.of(it.withinMs())).orElseGet(OptionalLong::empty);
+  }
+
+  /** The trigger in another mode. */
+  public TriggerDefinition withMode(Mode other) {
+    return with(other, holdout, steps);
+  }
+
+  /** The trigger with another share of users held out. */
+  public TriggerDefinition withHoldout(BigDecimal share) {
+    return with(mode, share, steps);
+  }
+
+  /** The trigger with other steps. */
+  public TriggerDefinition withSteps(List<Step> others) {
+    return with(mode, holdout, others);
+  }
+
+  private TriggerDefinition with(Mode mode, BigDecimal holdout, List<Step> steps) {
+    return new TriggerDefinition(
+        id,
+        version,
+        span,
+        owner,
+        description,
+        mode,
+        active,
+        lane,
+        priority,
+        when,
+        urgent,
+        maxInstances,
+        audience,
+        cancelOn,
+        cooldown,
+        expiresInMs,
+        goal,
+        holdout,
+        steps);
   }
 
   /** Whether and how a trigger takes part. */
@@ -73,4 +175,31 @@ public record TriggerDefinition(
 
   /** No second moment within {@code forMs}, per user or per match key. */
   public record Cooldown(long forMs, boolean perMatch) {}
+
+  /**
+   * What a trigger is meant to bring about.
+   *
+   * @param ender which events reach it
+   * @param withinMs how long after the moment one counts
+   * @param value what it is worth, over {@code Scope.where(event, user)}; a number
+   */
+  public record Goal(Ender ender, long withinMs, Optional<Expression> value) {
+    public Goal {
+      Objects.requireNonNull(ender);
+      Objects.requireNonNull(value);
+    }
+  }
+
+  /**
+   * One thing to do, and when.
+   *
+   * @param condition {@code if} of the step, over {@code Scope.moment(event, user, moment)}
+   * @param waitMs between the step before and this one; 0 of the first
+   */
+  public record Step(Intervention intervention, Optional<Expression> condition, long waitMs) {
+    public Step {
+      Objects.requireNonNull(intervention);
+      Objects.requireNonNull(condition);
+    }
+  }
 }

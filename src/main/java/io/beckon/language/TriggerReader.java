@@ -3,16 +3,20 @@
 package io.beckon.language;
 
 import io.beckon.calendar.Durations;
+import io.beckon.language.InterventionReader.Names;
 import io.beckon.language.JobDefinition.Order;
 import io.beckon.language.TriggerDefinition.ActiveDates;
 import io.beckon.language.TriggerDefinition.Cooldown;
+import io.beckon.language.TriggerDefinition.Goal;
 import io.beckon.language.TriggerDefinition.Lane;
 import io.beckon.language.TriggerDefinition.Mode;
+import io.beckon.language.TriggerDefinition.Step;
 import io.beckon.language.diagnostics.Located;
 import io.beckon.language.diagnostics.Problems;
 import io.beckon.language.expression.Expression;
 import io.beckon.language.expression.ExpressionCompiler;
 import io.beckon.language.yaml.YamlNode;
+import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +28,11 @@ final class TriggerReader {
   private final Vocabulary vocabulary;
   private final Problems problems;
   private final WhenReader whens;
+  private final Names budgets;
 
-  private TriggerReader(Vocabulary vocabulary, Order order, Problems problems) {
+  private TriggerReader(Vocabulary vocabulary, Order order, Names budgets, Problems problems) {
     this.vocabulary = vocabulary;
+    this.budgets = budgets;
     this.problems = problems;
     this.whens = new WhenReader(vocabulary, order, problems);
   }
@@ -35,11 +41,17 @@ final class TriggerReader {
    * Reads a trigger.
    *
    * @param fileId what the file's name says its id is
+   * @param budgets that its steps may name
    * @return empty if it has problems, reported, or if a problem of the catalogue is in the way
    */
   static Optional<TriggerDefinition> read(
-      Section section, String fileId, Vocabulary vocabulary, Order order, Problems problems) {
-    return new TriggerReader(vocabulary, order, problems).trigger(section, fileId);
+      Section section,
+      String fileId,
+      Vocabulary vocabulary,
+      Order order,
+      Names budgets,
+      Problems problems) {
+    return new TriggerReader(vocabulary, order, budgets, problems).trigger(section, fileId);
   }
 
   private Optional<TriggerDefinition> trigger(Section section, String fileId) {
@@ -67,15 +79,15 @@ final class TriggerReader {
     }
     Optional<Cooldown> cooldown = cooldown(section, when.keys());
     OptionalLong expiresInMs = section.duration("expires_in");
-    OptionalLong goalWithinMs =
-        section.section("goal").map(goal -> goal(goal, when.keys())).orElseGet(OptionalLong::empty);
-    Optional<Intervention> then = then(section, compiler);
+    Optional<Goal> goal = section.section("goal").flatMap(it -> goal(it, when.keys()));
+    BigDecimal holdout = section.share("holdout").orElse(BigDecimal.ZERO);
+    List<Step> steps = steps(section, compiler);
     if (problems.hasErrors()
         || id.isEmpty()
         || version.isEmpty()
         || when.read().isEmpty()
         || compiler.isEmpty()
-        || then.isEmpty()) {
+        || steps.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
@@ -96,8 +108,9 @@ final class TriggerReader {
             cancelOn,
             cooldown,
             expiresInMs,
-            goalWithinMs,
-            then.get()));
+            goal,
+            holdout,
+            steps));
   }
 
   private void checkFile(Located<String> id, String fileId) {
@@ -171,28 +184,75 @@ final class TriggerReader {
     return ms.isEmpty() ? Optional.empty() : Optional.of(new Cooldown(ms.getAsLong(), perMatch));
   }
 
-  private OptionalLong goal(Section goal, WhenReader.Keys keys) {
+  private Optional<Goal> goal(Section goal, WhenReader.Keys keys) {
     Optional<Ender> ender = whens.ender(goal, keys);
-    Optional<Located<String>> value = goal.text("value");
-    if (ender.isPresent() && value.isPresent()) {
-      // Checked only: nothing records it yet.
-      vocabulary.number(ender.get().selector().type(), value.get(), problems);
-    }
-    return goal.duration("within");
+    Optional<Located<String>> text = goal.text("value");
+    Optional<Expression> value =
+        ender.flatMap(
+            it ->
+                text.flatMap(
+                    written -> vocabulary.number(it.selector().type(), written, problems)));
+    OptionalLong withinMs = goal.duration("within");
+    return ender.isEmpty() || withinMs.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Goal(ender.get(), withinMs.getAsLong(), value));
   }
 
-  private Optional<Intervention> then(Section section, Optional<ExpressionCompiler> compiler) {
-    if (section.node("then").orElse(null) instanceof YamlNode.Sequence steps
-        && steps.items().size() > 1) {
-      Section.later("a second step", steps.items().get(1).span(), problems);
-      YamlNode first = steps.items().get(0);
-      Section.of(first, Shapes.named("Intervention"), first.span(), problems)
-          .ifPresent(step -> InterventionReader.read(step, compiler, problems));
-      return Optional.empty();
+  private List<Step> steps(Section section, Optional<ExpressionCompiler> compiler) {
+    List<Step> steps = new ArrayList<>();
+    int written = 0;
+    Optional<Section> wait = Optional.empty();
+    OptionalLong waitMs = OptionalLong.empty();
+    for (Section item : section.sections("then")) {
+      if (item.has("wait") && !alone(item)) {
+        wait = Optional.empty();
+        continue;
+      }
+      if (item.has("wait")) {
+        if (written == 0 && wait.isEmpty()) {
+          misplaced(item, "`then` begins with a wait", "the first step comes at the moment itself");
+        } else if (wait.isPresent()) {
+          misplaced(item, "one wait follows another", "write one as long as both");
+        }
+        wait = Optional.of(item);
+        waitMs = item.duration("wait");
+        continue;
+      }
+      written++;
+      Optional<Expression> condition =
+          item.text("if").flatMap(text -> compiler.flatMap(c -> c.condition(text, problems)));
+      Optional<Intervention> intervention =
+          InterventionReader.read(item, vocabulary, budgets, compiler, problems);
+      if (written == TriggerDefinition.MOST_STEPS + 1) {
+        problems.error(
+            "BKN-507",
+            item.span(),
+            "the trigger has more than " + TriggerDefinition.MOST_STEPS + " steps",
+            "leave some out, or go on in a second trigger");
+      } else if (intervention.isPresent() && written <= TriggerDefinition.MOST_STEPS) {
+        steps.add(new Step(intervention.get(), condition, waitMs.orElse(0)));
+      }
+      wait = Optional.empty();
+      waitMs = OptionalLong.empty();
     }
-    List<Section> steps = section.sections("then");
-    return steps.isEmpty()
-        ? Optional.empty()
-        : InterventionReader.read(steps.get(0), compiler, problems);
+    if (wait.isPresent() && written > 0) {
+      misplaced(wait.get(), "`then` ends with a wait", "say what comes after it, or remove it");
+    }
+    return steps;
+  }
+
+  private void misplaced(Section wait, String what, String help) {
+    problems.error("BKN-505", wait.keySpan("wait"), what, help);
+  }
+
+  /** Whether nothing stands beside a wait; reports what does. */
+  private static boolean alone(Section wait) {
+    List<String> beside = new ArrayList<>(wait.written());
+    beside.remove("wait");
+    wait.without(
+        "means nothing beside `wait`",
+        "write it into the step after the wait",
+        beside.toArray(String[]::new));
+    return beside.isEmpty();
   }
 }

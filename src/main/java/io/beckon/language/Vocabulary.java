@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.language;
 
+import io.beckon.event.Attribute;
 import io.beckon.event.AttributeType;
 import io.beckon.event.Catalogue;
 import io.beckon.event.EventType;
@@ -186,6 +187,20 @@ final class Vocabulary {
             type.map(t -> Scope.moment(t.record(), user, when.momentType(), signals.type()))
                 .orElseGet(
                     () -> Scope.momentWithoutEvent(user, when.momentType(), signals.type()))));
+  }
+
+  /**
+   * A compiler of what is sent whatever the trigger; empty if a mistake of the catalogue or the
+   * signals is in the way. Every moment has its time in the first place.
+   */
+  Optional<ExpressionCompiler> fallbackCompiler() {
+    RecordType moment =
+        RecordType.of("moment", List.of(Attribute.optional("time", AttributeType.TIMESTAMP)));
+    return profileBroken || signalsBroken
+        ? Optional.empty()
+        : Optional.of(
+            new ExpressionCompiler(
+                Scope.momentWithoutEvent(catalogue.profile(), moment, signals.type())));
   }
 
   private boolean isReadable(EventType type) {

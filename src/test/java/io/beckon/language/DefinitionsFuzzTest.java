@@ -5,6 +5,8 @@ package io.beckon.language;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.beckon.language.diagnostics.Rendering;
+import io.beckon.plan.Plan;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,9 +16,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a file holds, loading gives a job or errors, and both can be shown. */
+/** Whatever a file holds, loading gives a job that compiles or errors, and both can be shown. */
 class DefinitionsFuzzTest {
   private static final int SEEDS = 2_000;
+  private static final List<String> JOBS = List.of("shop", "habits", "campaign");
   private static final String SCRAPS =
       "{}[]:,-#&*!|>'\"%@`~ \t\n\r\0\u00e9\ud83d\u2028\ufeff?0aZ_.$";
 
@@ -56,7 +59,19 @@ class DefinitionsFuzzTest {
           "[purchase, app_open]",
           "event.total",
           "signal.level > 1.0",
-          "user.tier");
+          "user.tier",
+          "10%",
+          "-5%",
+          "1e2%",
+          "\"22:00-08:00\"",
+          "[\"00:00-24:00\"]",
+          "usual_hour",
+          "november-coupons",
+          "{wait: 1d}",
+          "{small: {weight: 0}, large: {weight: 0}}",
+          "{tutorial: {channel: push, budget: calls}}",
+          "welcome-back",
+          "0.00");
 
   private static final Pattern VALUE = Pattern.compile("(?<=: )[^,{}\\[\\]\n]+|\\{[^{}\n]*}");
 
@@ -64,8 +79,8 @@ class DefinitionsFuzzTest {
   void damagedJobsNeverThrow() {
     for (int seed = 0; seed < SEEDS; seed++) {
       Random random = new Random(seed);
-      Map<String, String> files =
-          seed % 2 == 0 ? JobFiles.shop() : JobFiles.read(JobFiles.SHOP.resolveSibling("habits"));
+      String job = JOBS.get(seed % JOBS.size());
+      Map<String, String> files = JobFiles.read(JobFiles.SHOP.resolveSibling(job));
       List<String> names = new ArrayList<>(files.keySet());
       for (int i = 0; i <= random.nextInt(3); i++) {
         String name = names.get(random.nextInt(names.size()));
@@ -117,6 +132,34 @@ class DefinitionsFuzzTest {
     };
   }
 
+  /** What a job that was taken over names is there. */
+  private static void checkWhole(int seed, JobDefinition job) {
+    PolicyDefinition policy = job.policy();
+    policy
+        .budgets()
+        .forEach(
+            budget ->
+                assertThat(budget.whenEmpty().flatMap(Intervention::budget))
+                    .as("seed " + seed)
+                    .isEmpty());
+    for (TriggerDefinition trigger : job.triggers()) {
+      assertThat(trigger.holdout()).as("seed " + seed).isBetween(BigDecimal.ZERO, BigDecimal.ONE);
+      assertThat(trigger.steps().get(0).waitMs()).as("seed " + seed).isZero();
+      for (TriggerDefinition.Step step : trigger.steps()) {
+        Intervention intervention = step.intervention();
+        assertThat(intervention.variants().size()).as("seed " + seed).isNotEqualTo(1);
+        for (Intervention each : intervention.alternatives()) {
+          assertThat(each.kind()).as("seed " + seed).isEqualTo(intervention.kind());
+          assertThat(each.budget()).as("seed " + seed).isEqualTo(intervention.budget());
+          each.budget()
+              .ifPresent(id -> assertThat(policy.budget(id)).as("seed " + seed).isPresent());
+          each.cost()
+              .ifPresent(cost -> assertThat(cost.signum()).as("seed " + seed).isNotNegative());
+        }
+      }
+    }
+  }
+
   private static void check(int seed, Map<String, String> files) {
     try {
       Definitions.Loaded loaded = JobFiles.load(files);
@@ -128,6 +171,8 @@ class DefinitionsFuzzTest {
       loaded
           .job()
           .ifPresent(job -> assertThat(job.triggers()).as("seed " + seed).hasSize((int) written));
+      loaded.job().ifPresent(job -> checkWhole(seed, job));
+      loaded.job().ifPresent(Plan::compile);
       String text = Rendering.text(loaded.problems().sorted(), JobFiles.sources(files));
       assertThat(text).as("seed " + seed).doesNotContain("Exception").endsWith("\n");
       assertThat(Rendering.json(loaded.problems().sorted())).as("seed " + seed).endsWith("]\n");

@@ -134,11 +134,15 @@ class SchemasTest {
         "not-a-choice",
         "one-step-sequence",
         "out-of-range",
-        "policy-not-available",
+        "policy-budgets",
+        "policy-caps",
+        "policy-consent",
+        "policy-quiet-hours",
+        "policy-rates",
         "score-line",
         "signal-measure",
         "signals-empty",
-        "steps-not-available",
+        "share",
         "test-expect",
         "too-many",
         "two-interventions",
@@ -153,7 +157,16 @@ class SchemasTest {
 
   /** Mistakes that only the catalogue or another field tells. */
   @ParameterizedTest
-  @ValueSource(strings = {"active-reversed", "changes", "unknown-attribute", "event-not-there"})
+  @ValueSource(
+      strings = {
+        "active-reversed",
+        "budget-none",
+        "changes",
+        "event-not-there",
+        "policy-never-open",
+        "send-at-usual-hour",
+        "unknown-attribute"
+      })
   void whatOnlyValidationSees(String name) {
     assertThat(errorsOf(name)).isEmpty();
   }
