@@ -31,6 +31,7 @@ import io.beckon.state.Gathered;
 import io.beckon.state.History;
 import io.beckon.state.Instance;
 import io.beckon.state.IssuedEpisode;
+import io.beckon.state.Journey;
 import io.beckon.state.MilestoneWatch;
 import io.beckon.state.OpenAbsence;
 import io.beckon.state.SignalState;
@@ -104,9 +105,9 @@ public final class Detector {
       TypePlan type = plan.type(event.type());
       forgetVerdicts(type);
       take(state, event, type, interests, output);
-      if (plan.type(event.type()).cancelsArrivals()) {
-        state.cancels().add(event);
-      }
+    }
+    if (plan.type(event.type()).closesArrivals()) {
+      state.cancels().add(event);
     }
     return moments;
   }
@@ -131,6 +132,7 @@ public final class Detector {
     for (int i = 0; i < count; i++) {
       Event event = waiting.get(i);
       TypePlan type = plan.type(event.type());
+      output.taking(event);
       forgetVerdicts(type);
       take(state, event, type);
       take(state, event, type, type.settled(), output);
@@ -714,11 +716,22 @@ public final class Detector {
       if (cancel.timeMs() < momentMs || cancel.timeMs() > endMs) {
         continue;
       }
-      TypePlan type = plan.type(cancel.type());
-      for (Interest interest : type.arrival()) {
-        if (interest.trigger().equals(trigger) && cancels(state, cancel, type, interest, key)) {
-          return true;
-        }
+      if (cancels(state, cancel, trigger, key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether an event, taken as it came, cancels what becomes of an instance: not one that is itself
+   * selected into it.
+   */
+  public boolean cancels(UserState state, Event event, TriggerPlan trigger, InstanceKey key) {
+    TypePlan type = plan.type(event.type());
+    for (Interest interest : type.arrival()) {
+      if (interest.trigger().equals(trigger) && cancels(state, event, type, interest, key)) {
+        return true;
       }
     }
     return false;
@@ -875,7 +888,7 @@ public final class Detector {
         moments.add(Moments.waited(observed.trigger(), gone, open, timeMs, Moment.Outcome.EVICTED));
       }
       instances.remove(gone);
-      output.displaced(observed.trigger());
+      output.displaced(observed.trigger(), gone.key(), timeMs);
     }
     int remembered = 0;
     for (Instance instance : instances) {
@@ -921,24 +934,59 @@ public final class Detector {
         : a.key().compareTo(b.key()) < 0;
   }
 
-  /** Remembers that a moment was decided ISSUED: its instance is live, and it may be revoked. */
-  public void issued(UserState state, Moment moment, DetectorOutput output) {
-    TriggerPlan trigger = moment.trigger();
+  /** Remembers that an episode is open beyond its moment: its instance is live, and it may end. */
+  public void remember(UserState state, Journey journey, long endMs, DetectorOutput output) {
+    TriggerPlan trigger = journey.trigger();
     TriggerState observed = state.of(trigger);
-    Instance instance = observed.find(moment.key());
+    Instance instance = observed.find(journey.key());
     if (instance == null) {
-      instance = observed.add(moment.key());
-      instance.tookIn(moment.spanStartMs());
+      instance = observed.add(journey.key());
+      instance.tookIn(journey.spanStartMs());
     }
-    instance.remember(
-        new IssuedEpisode(
-            moment.anchor(),
-            moment.spanStartMs(),
-            moment.timeMs(),
-            moment.timeMs() + trigger.spanMs()));
+    instance.remember(remembered(journey, endMs));
     // The instance was live already, as long as its deadline was pending.
     if (!trigger.opensBefore()) {
-      displace(observed, instance, moment.timeMs(), output);
+      displace(observed, instance, journey.momentMs(), output);
     }
+  }
+
+  /** Takes note of where a remembered episode ends; nothing if it is not remembered any more. */
+  public void extend(UserState state, Journey journey, long endMs) {
+    change(state, journey, Optional.of(remembered(journey, endMs)));
+  }
+
+  /** Forgets an episode that came to nothing. */
+  public void forget(UserState state, Journey journey) {
+    change(state, journey, Optional.empty());
+  }
+
+  private static IssuedEpisode remembered(Journey journey, long endMs) {
+    return new IssuedEpisode(
+        journey.anchor(),
+        journey.spanStartMs(),
+        journey.momentMs(),
+        endMs,
+        journey.wasSent(1) ? journey.stepMs(1) : IssuedEpisode.NOT_SENT);
+  }
+
+  private static void change(UserState state, Journey journey, Optional<IssuedEpisode> to) {
+    TriggerState observed = state.find(journey.trigger());
+    Instance instance = observed == null ? null : observed.find(journey.key());
+    if (instance != null) {
+      instance.change(journey.anchor(), to);
+    }
+  }
+
+  /** Whether an event plays {@code role} for the instance called {@code key}. */
+  public boolean fits(UserState state, Event event, Role role, InstanceKey key) {
+    return role.isComplete(event.attributes())
+        && role.concerns(event.attributes(), key)
+        && holds(state, event, role.predicate());
+  }
+
+  /** Whether a condition holds of an event: one of its type's predicates, or none. */
+  public boolean holds(UserState state, Event event, int predicate) {
+    return predicate == Role.ALWAYS
+        || verdict(state, event, plan.type(event.type()), predicate) == HOLDS;
   }
 }

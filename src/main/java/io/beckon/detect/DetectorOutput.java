@@ -9,6 +9,9 @@ import io.beckon.state.IssuedEpisode;
 
 /** What a {@link Detector} finds. */
 public interface DetectorOutput {
+  /** A settled event is taken next. */
+  void taking(Event event);
+
   /** An issued episode was ended by {@code by}, a {@code cancel_on} or late {@code of} event. */
   void revoked(TriggerPlan trigger, InstanceKey key, IssuedEpisode episode, Event by);
 
@@ -21,8 +24,8 @@ public interface DetectorOutput {
   /** A selected event had no value for some match attribute. */
   void withoutInstance(TriggerPlan trigger);
 
-  /** A live instance was displaced. */
-  void displaced(TriggerPlan trigger);
+  /** A live instance was displaced by what happened at {@code timeMs}. */
+  void displaced(TriggerPlan trigger, InstanceKey key, long timeMs);
 
   /** A profile named no zone there is. */
   void fellBackToZone();

@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.detect;
 
-import io.beckon.event.CodePoints;
 import io.beckon.event.Slots;
 import io.beckon.plan.InstanceKey;
 import io.beckon.plan.TriggerPlan;
-import java.util.Comparator;
 import java.util.Objects;
 
 /**
@@ -44,15 +42,6 @@ public record Moment(
     /** A {@code cancel_on} event of its span is known. */
     CANCELLED
   }
-
-  /** The order in which moments of one user at one time are decided. */
-  public static final Comparator<Moment> ORDER =
-      Comparator.comparing((Moment m) -> m.trigger().definition().lane())
-          .thenComparing(m -> -m.trigger().definition().priority())
-          .thenComparing(m -> m.trigger().id(), CodePoints::compare)
-          .thenComparingLong(Moment::eventMs)
-          .thenComparing(Moment::anchor, CodePoints::compare)
-          .thenComparing(Moment::key);
 
   public Moment {
     Objects.requireNonNull(trigger);

@@ -13,19 +13,28 @@ import io.beckon.event.EventType;
 import io.beckon.event.Slots;
 import io.beckon.language.JobDefinition.SendFrom;
 import io.beckon.language.When;
+import io.beckon.plan.Closer;
 import io.beckon.plan.InstanceKey;
+import io.beckon.plan.MuteInterest;
 import io.beckon.plan.Plan;
+import io.beckon.plan.Role;
 import io.beckon.plan.TriggerPlan;
-import io.beckon.policy.Judge;
+import io.beckon.plan.TypePlan;
+import io.beckon.policy.BudgetRequest;
+import io.beckon.policy.Command;
+import io.beckon.policy.Decision;
+import io.beckon.policy.Desk;
+import io.beckon.policy.DeskOutput;
+import io.beckon.policy.Outcome;
 import io.beckon.signal.SignalValues;
 import io.beckon.state.EventCodec;
 import io.beckon.state.Instance;
 import io.beckon.state.IssuedEpisode;
+import io.beckon.state.Journey;
 import io.beckon.state.ProfileUpdate;
 import io.beckon.state.StateCodec;
 import io.beckon.state.TriggerState;
 import io.beckon.state.UserState;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -44,9 +53,8 @@ public final class Engine {
   private final Plan plan;
   private final Zones zones;
   private final Detector detector;
-  private final Judge judge;
+  private final Desk desk;
   private final StateCodec codec;
-  private final List<Moment> deciding = new ArrayList<>();
 
   /** An engine that runs {@code plan}; where it is to send from now on, it sends from always. */
   public Engine(Plan plan) {
@@ -62,7 +70,7 @@ public final class Engine {
     this.zones = new Zones();
     this.plan = plan;
     this.detector = new Detector(plan, zones);
-    this.judge = new Judge(plan, new SignalValues(plan, zones), sendFromMs(plan, startedMs));
+    this.desk = new Desk(plan, new SignalValues(plan, zones), zones, sendFromMs(plan, startedMs));
     this.codec = new StateCodec(plan, zones);
   }
 
@@ -119,6 +127,7 @@ public final class Engine {
       EngineOutput output) {
     Adapter adapter = new Adapter(state, sendTimeMs, output);
     settle(state, watermarkMs, adapter);
+    release(state, adapter);
     long reachedMs = state.watermarkMs();
     boolean isKnown = reachedMs != Long.MIN_VALUE;
     long nowMs = plan.isReplay() ? Long.MIN_VALUE : sendTimeMs;
@@ -171,57 +180,140 @@ public final class Engine {
         && state.ids().add(event.id(), event.timeMs())) {
       output.count(Counter.IDS_FORGOTTEN);
     }
+    TypePlan type = plan.type(event.type());
     if (event.timeMs() <= state.watermarkMs()) {
       output.count(Counter.LATE_EVENTS);
       output.late(event, state.watermarkMs());
+      mute(state, event, type);
+      close(state, event, type.arrivalClosers(), true, adapter);
+      close(state, event, type.settledClosers(), true, adapter);
       detector.late(state, event, adapter);
+      release(state, adapter);
       // Its id may be too old to be remembered, so nothing else would clear away what it ended.
       state.prune();
       return;
     }
+    if (!type.settlesMutes()) {
+      mute(state, event, type);
+    }
+    close(state, event, type.arrivalClosers(), false, adapter);
     List<Moment> arrived = detector.arrive(state, event, adapter);
-    if (plan.type(event.type()).waits()) {
+    if (type.waits()) {
       // Before anything is decided: what a moment's signals tell includes the event itself.
       state.await(event);
     }
-    decide(state, arrived, adapter);
+    decide(state, arrived, event.timeMs(), false, adapter);
+    release(state, adapter);
   }
 
-  /** Handles everything due by {@code watermarkMs}: settled events and deadlines, in order. */
+  /**
+   * Handles everything due by {@code watermarkMs}: settled events and deadlines, in order; and, in
+   * a live job, what is held until {@code sendTimeMs}.
+   */
   public void advance(UserState state, long watermarkMs, long sendTimeMs, EngineOutput output) {
-    settle(state, watermarkMs, new Adapter(state, sendTimeMs, output));
+    Adapter adapter = new Adapter(state, sendTimeMs, output);
+    settle(state, watermarkMs, adapter);
+    release(state, adapter);
   }
 
   private void settle(UserState state, long watermarkMs, Adapter adapter) {
+    int dropped = state.journeys().takeDropped();
+    for (int i = 0; i < dropped; i++) {
+      adapter.output.count(Counter.HELD_DROPPED);
+    }
     while (true) {
       long dueMs = state.nextDueMs();
       if (dueMs > watermarkMs || dueMs == NO_DEADLINE) {
         break;
       }
-      decide(state, detector.settle(state, dueMs, adapter), adapter);
+      settleInstant(state, dueMs, adapter);
     }
     state.watermarkMs(watermarkMs);
     state.prune();
   }
 
-  private void decide(UserState state, List<Moment> moments, Adapter adapter) {
-    if (moments.isEmpty()) {
+  private void settleInstant(UserState state, long dueMs, Adapter adapter) {
+    List<Moment> moments = detector.settle(state, dueMs, adapter);
+    if (state.journeys().nextGoalEndMs() <= dueMs) {
+      desk.followUp(state, dueMs, adapter);
+    }
+    decide(state, moments, dueMs, true, adapter);
+  }
+
+  /** Decides moments and, in a replay, what is held until {@code timeMs}. */
+  private void decide(
+      UserState state, List<Moment> moments, long timeMs, boolean settled, Adapter adapter) {
+    boolean replay = plan.isReplay();
+    long nowMs = replay ? timeMs : adapter.sendTimeMs;
+    boolean withHeld = settled || !replay;
+    if (moments.isEmpty() && !(withHeld && state.journeys().nextDueMs() <= nowMs)) {
       return;
     }
-    deciding.clear();
-    deciding.addAll(moments);
-    deciding.sort(Moment.ORDER);
-    for (Moment moment : deciding) {
-      String trigger = moment.trigger().id();
-      adapter.output.count(TriggerCounter.MOMENTS, trigger);
-      Judge.Judgement judgement = judge.judge(state, moment, adapter.sendTimeMs);
-      if (judgement.missed()) {
-        adapter.output.count(TriggerCounter.MISSES, trigger);
+    for (int i = 0; i < moments.size(); i++) {
+      adapter.output.count(TriggerCounter.MOMENTS, moments.get(i).trigger().id());
+    }
+    desk.decide(state, List.copyOf(moments), withHeld, nowMs, adapter);
+  }
+
+  /** Decides, in a live job, what is held until now. */
+  private void release(UserState state, Adapter adapter) {
+    if (!plan.isReplay() && state.journeys().nextDueMs() <= adapter.sendTimeMs) {
+      desk.decide(state, List.of(), true, adapter.sendTimeMs, adapter);
+      state.prune();
+    }
+    if (state.journeys().nextGoalEndMs() <= state.watermarkMs()) {
+      // It was decided after its goal's time.
+      desk.followUp(state, state.watermarkMs(), adapter);
+    }
+  }
+
+  private void mute(UserState state, Event event, TypePlan type) {
+    for (MuteInterest interest : type.mutes()) {
+      if (detector.holds(state, event, interest.predicate())) {
+        state.mutes().add(interest.mute(), interest.begins(), event.timeMs());
       }
-      adapter.output.decision(judgement.decision());
-      if (judgement.command().isPresent()) {
-        adapter.output.command(judgement.command().get());
-        detector.issued(state, moment, adapter);
+    }
+  }
+
+  /**
+   * Ends what came of moments where an event is the goal or cancels: the goal first.
+   *
+   * @param late whether the watermark had passed it: then what an absence waits for cancels, too
+   */
+  private void close(
+      UserState state, Event event, List<Closer> closers, boolean late, Adapter adapter) {
+    if (closers.isEmpty() || state.journeys().all().isEmpty()) {
+      return;
+    }
+    for (Journey journey : List.copyOf(state.journeys().all())) {
+      close(state, journey, event, closers, Role.Kind.GOAL, adapter);
+      if (state.journeys().has(journey)) {
+        close(state, journey, event, closers, Role.Kind.CANCEL, adapter);
+      }
+      if (late && event.timeMs() <= journey.momentMs() && state.journeys().has(journey)) {
+        close(state, journey, event, closers, Role.Kind.OF, adapter);
+      }
+    }
+  }
+
+  private void close(
+      UserState state,
+      Journey journey,
+      Event event,
+      List<Closer> closers,
+      Role.Kind kind,
+      Adapter adapter) {
+    for (int i = 0; i < closers.size(); i++) {
+      Closer closer = closers.get(i);
+      if (closer.role().kind() == kind
+          && closer.trigger().equals(journey.trigger())
+          && detector.fits(state, event, closer.role(), journey.key())) {
+        if (kind == Role.Kind.GOAL) {
+          desk.goal(state, journey, event, adapter.sendTimeMs, adapter);
+        } else {
+          desk.cancel(state, journey, event, adapter.sendTimeMs, adapter);
+        }
+        return;
       }
     }
   }
@@ -244,6 +336,14 @@ public final class Engine {
     return state.wakeUpMs();
   }
 
+  /**
+   * The smallest send time at which {@link #advance} has something to do in a live job, whatever
+   * the watermark; {@link #NO_DEADLINE} if nothing, and in a replay.
+   */
+  public long nextSend(UserState state) {
+    return plan.isReplay() ? NO_DEADLINE : state.journeys().nextDueMs();
+  }
+
   /** Whether {@link #nextDeadline} is there only to forget: no event waits, no absence is open. */
   public boolean isOnlyToForget(UserState state) {
     return state.nextDueMs() == NO_DEADLINE && state.nextDeadlineMs() != NO_DEADLINE;
@@ -253,6 +353,11 @@ public final class Engine {
   public boolean isWaiting(UserState state) {
     if (!state.waiting().isEmpty() || !state.updates().isEmpty()) {
       return true;
+    }
+    for (Journey journey : state.journeys().all()) {
+      if (journey.isPending() || journey.isFollowed()) {
+        return true;
+      }
     }
     for (TriggerState trigger : state.triggers()) {
       if (!(trigger.trigger().when() instanceof When.Milestone)
@@ -282,6 +387,24 @@ public final class Engine {
         if (instance.open() != null) {
           openByTrigger[trigger.trigger().index()]++;
         }
+      }
+    }
+  }
+
+  /**
+   * Counts what is on its way.
+   *
+   * @param held moments without a final decision, since their first step is held, by {@link
+   *     io.beckon.plan.TriggerPlan#index}; added to
+   * @param followed assigned episodes whose outcome is still to come; added to
+   */
+  public void countJourneys(UserState state, long[] held, long[] followed) {
+    for (Journey journey : state.journeys().all()) {
+      if (journey.isPending() && journey.step() == 1) {
+        held[journey.trigger().index()]++;
+      }
+      if (journey.isFollowed()) {
+        followed[journey.trigger().index()]++;
       }
     }
   }
@@ -337,7 +460,7 @@ public final class Engine {
   }
 
   /** Hands what the detector finds to the engine's output. */
-  private final class Adapter implements DetectorOutput {
+  private final class Adapter implements DetectorOutput, DeskOutput {
     private final UserState state;
     private final long sendTimeMs;
     private final EngineOutput output;
@@ -349,8 +472,77 @@ public final class Engine {
     }
 
     @Override
+    public void taking(Event event) {
+      TypePlan type = plan.type(event.type());
+      if (type.settlesMutes()) {
+        mute(state, event, type);
+      }
+      close(state, event, type.settledClosers(), false, this);
+    }
+
+    @Override
     public void revoked(TriggerPlan trigger, InstanceKey key, IssuedEpisode episode, Event by) {
-      output.command(judge.revoke(state.user(), trigger, key, episode, by, sendTimeMs));
+      desk.revoked(state, trigger, key, episode, by, sendTimeMs, this);
+    }
+
+    @Override
+    public void decision(Decision decision) {
+      output.decision(decision);
+    }
+
+    @Override
+    public void command(Command command) {
+      output.command(command);
+    }
+
+    @Override
+    public void request(BudgetRequest request) {
+      output.request(request);
+    }
+
+    @Override
+    public void outcome(Outcome outcome) {
+      output.outcome(outcome);
+    }
+
+    @Override
+    public void goalTooLate(TriggerPlan trigger) {
+      output.count(TriggerCounter.GOALS_TOO_LATE, trigger.id());
+    }
+
+    @Override
+    public void opened(Journey journey, long endMs) {
+      detector.remember(state, journey, endMs, this);
+    }
+
+    @Override
+    public void extended(Journey journey, long endMs) {
+      detector.extend(state, journey, endMs);
+    }
+
+    @Override
+    public void closed(Journey journey) {
+      detector.forget(state, journey);
+    }
+
+    @Override
+    public void catchUp(Journey journey) {
+      TriggerPlan trigger = journey.trigger();
+      for (Event event : List.copyOf(state.cancels())) {
+        boolean isKept = state.journeys().has(journey);
+        if (!isKept && !journey.hasCommands()) {
+          return;
+        }
+        if (isKept) {
+          List<Closer> closers = plan.type(event.type()).arrivalClosers();
+          close(state, journey, event, closers, Role.Kind.GOAL, this);
+        }
+        // One within the span that was known beforehand has cancelled the moment itself.
+        if (event.timeMs() > journey.momentMs() + trigger.spanMs()
+            && detector.cancels(state, event, trigger, journey.key())) {
+          desk.cancel(state, journey, event, sendTimeMs, this);
+        }
+      }
     }
 
     @Override
@@ -374,8 +566,9 @@ public final class Engine {
     }
 
     @Override
-    public void displaced(TriggerPlan trigger) {
+    public void displaced(TriggerPlan trigger, InstanceKey key, long timeMs) {
       output.count(TriggerCounter.INSTANCES_DISPLACED, trigger.id());
+      desk.displaced(state, trigger, key, timeMs, sendTimeMs, this);
     }
   }
 }

@@ -3,8 +3,10 @@
 package io.beckon.engine;
 
 import io.beckon.event.Event;
+import io.beckon.policy.BudgetRequest;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
+import io.beckon.policy.Outcome;
 
 /** Where an {@link Engine} puts its results, in the order in which they come to be. */
 public interface EngineOutput {
@@ -13,6 +15,12 @@ public interface EngineOutput {
 
   /** A command was issued or revoked. */
   void command(Command command);
+
+  /** An episode that was assigned has met its goal, or its time is over. */
+  void outcome(Outcome outcome);
+
+  /** What is decided where all users meet. */
+  void request(BudgetRequest request);
 
   /** An event came after the watermark {@code watermarkMs} had passed it. */
   void late(Event event, long watermarkMs);
@@ -32,7 +40,9 @@ public interface EngineOutput {
     /** An id was forgotten early, beyond 256 a user. */
     IDS_FORGOTTEN,
     /** A profile named no zone there is; the job's holds. */
-    ZONE_FALLBACKS
+    ZONE_FALLBACKS,
+    /** A held command or a journey was dropped: its trigger is gone. */
+    HELD_DROPPED
   }
 
   /** What is counted for each trigger. */
@@ -46,6 +56,8 @@ public interface EngineOutput {
     /** An event without a match attribute belonged to no instance. */
     NO_INSTANCE,
     /** A live instance was displaced, beyond {@code max_instances}. */
-    INSTANCES_DISPLACED
+    INSTANCES_DISPLACED,
+    /** A goal came after its episode's outcome had been recorded. */
+    GOALS_TOO_LATE
   }
 }

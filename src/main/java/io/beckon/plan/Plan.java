@@ -4,12 +4,14 @@ package io.beckon.plan;
 
 import io.beckon.calendar.Durations;
 import io.beckon.event.EventType;
+import io.beckon.event.RecordType;
 import io.beckon.event.Slots;
 import io.beckon.language.Ender;
 import io.beckon.language.Intervention;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Clock;
 import io.beckon.language.JobDefinition.Order;
+import io.beckon.language.PolicyDefinition;
 import io.beckon.language.Selector;
 import io.beckon.language.SignalDefinition;
 import io.beckon.language.SignalMeasure;
@@ -22,13 +24,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A job compiled for the engine. Immutable; safe for use by many threads. */
@@ -42,7 +47,11 @@ public final class Plan {
   /** Events that show by nothing are settled some time all the same, so that states end. */
   private static final long MOST_PATIENCE_MS = 3_600_000;
 
+  /** The signal that {@code send_at: usual_hour} reads. */
+  public static final String USUAL_HOUR = "usual_hour";
+
   private final JobDefinition job;
+  private final PolicyPlan policy;
   private final List<TriggerPlan> triggers;
   private final List<TypePlan> types;
   private final Map<Integer, TypePlan> typesByHash;
@@ -62,8 +71,10 @@ public final class Plan {
       List<TriggerPlan> triggers,
       List<TypePlan> types,
       List<SignalPlan> signals,
+      PolicyPlan policy,
       StoredSlots profile) {
     this.job = job;
+    this.policy = policy;
     this.triggers = List.copyOf(triggers);
     this.types = List.copyOf(types);
     this.signals = List.copyOf(signals);
@@ -113,6 +124,11 @@ public final class Plan {
   /** The job it was compiled from. */
   public JobDefinition job() {
     return job;
+  }
+
+  /** What may be sent at all. */
+  public PolicyPlan policy() {
+    return policy;
   }
 
   /** The triggers that observe, sorted by id. */
@@ -236,14 +252,18 @@ public final class Plan {
       for (SignalPlan signal : signals) {
         connect(signal, triggers);
       }
+      boolean isSettled = job.time().order() == Order.SETTLED;
+      PolicyPlan policy = new PolicyPlan(job.policy());
+      connect(policy);
       if (zoneSlot(job) >= 0) {
         profileSlots.add(zoneSlot(job));
       }
       return new Plan(
           job,
           triggers,
-          types.stream().map(TypeBuilder::build).toList(),
+          types.stream().map(type -> type.build(isSettled)).toList(),
           signals,
+          policy,
           new StoredSlots(job.catalogue().profile(), profileSlots));
     }
 
@@ -251,13 +271,7 @@ public final class Plan {
     private void signals(List<TriggerDefinition> observing) {
       Set<Integer> read = new TreeSet<>();
       for (TriggerDefinition definition : observing) {
-        for (Expression expression : expressions(definition)) {
-          for (Expression.Read each : expression.reads()) {
-            if (each.variable() == Scope.SIGNAL) {
-              read.add(each.slot());
-            }
-          }
-        }
+        read.addAll(signalSlots(definition));
         if (definition.when() instanceof When.Score score) {
           read.add(score.index());
         }
@@ -280,16 +294,28 @@ public final class Plan {
           });
     }
 
-    private static List<Expression> expressions(TriggerDefinition definition) {
+    /** What is evaluated for moments: {@code if}, and what steps say. */
+    private List<Expression> expressions(TriggerDefinition definition) {
       List<Expression> all = new ArrayList<>(definition.audience().stream().toList());
-      for (Intervention.Param param : definition.then().params()) {
-        for (Intervention.Part part : param.parts()) {
-          if (part instanceof Intervention.Part.Computed computed) {
-            all.add(computed.expression());
-          }
-        }
-      }
+      definition.steps().forEach(step -> add(all, step));
       return all;
+    }
+
+    private List<Expression> laterExpressions(TriggerDefinition definition) {
+      List<Expression> all = new ArrayList<>();
+      definition.steps().stream().skip(1).forEach(step -> add(all, step));
+      return all;
+    }
+
+    private void add(List<Expression> all, TriggerDefinition.Step step) {
+      all.addAll(step.condition().stream().toList());
+      all.addAll(step.intervention().expressions());
+      for (Intervention each : step.intervention().alternatives()) {
+        each.budget()
+            .flatMap(job.policy()::budget)
+            .flatMap(PolicyDefinition.Budget::whenEmpty)
+            .ifPresent(fallback -> all.addAll(fallback.expressions()));
+      }
     }
 
     private SignalSpec spec(SignalDefinition signal) {
@@ -414,21 +440,67 @@ public final class Plan {
               steps,
               when.momentType(),
               reads(definition),
-              Optional.ofNullable(scored));
+              Optional.ofNullable(scored),
+              new StoredSlots(
+                  TriggerPlan.eventType(when, gathers),
+                  read(laterExpressions(definition), Scope.EVENT)),
+              new StoredSlots(when.momentType(), every(when.momentType())),
+              asksForUsualHour(definition) ? usualHourSlot() : OptionalInt.empty());
       connect(trigger);
       return trigger;
     }
 
     private List<SignalRead> reads(TriggerDefinition definition) {
-      return expressions(definition).stream()
-          .flatMap(expression -> expression.reads().stream())
-          .filter(read -> read.variable() == Scope.SIGNAL)
-          .map(
-              read ->
-                  new SignalRead(
-                      read.slot(), Objects.requireNonNull(signalBySlot.get(read.slot()))))
-          .distinct()
+      return signalSlots(definition).stream()
+          .map(slot -> new SignalRead(slot, Objects.requireNonNull(signalBySlot.get(slot))))
           .toList();
+    }
+
+    /** The signals that a trigger's expressions and steps read, in the order in which they do. */
+    private Set<Integer> signalSlots(TriggerDefinition definition) {
+      Set<Integer> slots = new LinkedHashSet<>();
+      for (Expression expression : expressions(definition)) {
+        for (Expression.Read read : expression.reads()) {
+          if (read.variable() == Scope.SIGNAL) {
+            slots.add(read.slot());
+          }
+        }
+      }
+      if (asksForUsualHour(definition)) {
+        usualHourSlot().ifPresent(slots::add);
+      }
+      return slots;
+    }
+
+    private static boolean asksForUsualHour(TriggerDefinition definition) {
+      return definition.steps().stream()
+          .flatMap(step -> step.intervention().alternatives().stream())
+          .anyMatch(each -> each.sendAt() == Intervention.SendAt.USUAL_HOUR);
+    }
+
+    private OptionalInt usualHourSlot() {
+      int slot = job.signals().type().indexOf(USUAL_HOUR);
+      return slot < 0 ? OptionalInt.empty() : OptionalInt.of(slot);
+    }
+
+    private static Set<Integer> read(List<Expression> expressions, int variable) {
+      Set<Integer> slots = new TreeSet<>();
+      for (Expression expression : expressions) {
+        for (Expression.Read read : expression.reads()) {
+          if (read.variable() == variable) {
+            slots.add(read.slot());
+          }
+        }
+      }
+      return slots;
+    }
+
+    private static Set<Integer> every(RecordType type) {
+      Set<Integer> slots = new TreeSet<>();
+      for (int slot = 0; slot < type.size(); slot++) {
+        slots.add(slot);
+      }
+      return slots;
     }
 
     /** The attribute that {@code when} measures. */
@@ -471,8 +543,14 @@ public final class Plan {
       roles.forEach(
           (type, list) -> {
             TypeBuilder builder = types.get(type);
+            for (Role role : list) {
+              if (role.kind() == Role.Kind.CANCEL || role.kind() == Role.Kind.OF) {
+                builder.close(trigger, role);
+              }
+            }
             (trigger.arrival() ? builder.arrival : builder.settled).add(Interest.of(trigger, list));
           });
+      definition.goal().ifPresent(goal -> connect(trigger, goal, match));
       if (!definition.when().hasEvent()) {
         expressions(definition).forEach(this::readsProfile);
         return;
@@ -484,6 +562,35 @@ public final class Plan {
               ? steps.stream().map(Selector::type).distinct().toList()
               : List.of(last);
       expressions(definition).forEach(e -> reads(e, last, completing));
+    }
+
+    private void connect(TriggerPlan trigger, TriggerDefinition.Goal goal, List<String> match) {
+      EventType type = goal.ender().selector().type();
+      Map<Integer, List<Role>> roles = new HashMap<>();
+      add(roles, Role.Kind.GOAL, 0, goal.ender(), match);
+      roles.values().forEach(all -> all.forEach(r -> types.get(type.index()).close(trigger, r)));
+      goal.value().ifPresent(value -> reads(value, type));
+    }
+
+    private void connect(PolicyPlan policy) {
+      for (MutePlan mute : policy.mutes()) {
+        mute(mute, true, mute.mute().from());
+        mute.mute().until().ifPresent(until -> mute(mute, false, until));
+      }
+      policy
+          .definition()
+          .consent()
+          .ifPresent(
+              consent ->
+                  Stream.of(consent.marketingSlot(), consent.serviceSlot(), consent.channelsSlot())
+                      .forEach(slot -> slot.ifPresent(profileSlots::add)));
+    }
+
+    private void mute(MutePlan mute, boolean begins, Selector selector) {
+      types
+          .get(selector.type().index())
+          .mutes
+          .add(new MuteInterest(mute, begins, predicate(selector)));
     }
 
     private void readsProfile(Expression expression) {
@@ -556,6 +663,9 @@ public final class Plan {
     private final List<Interest> arrival = new ArrayList<>();
     private final List<Interest> settled = new ArrayList<>();
     private final List<SignalInterest> signals = new ArrayList<>();
+    private final List<Closer> arrivalClosers = new ArrayList<>();
+    private final List<Closer> settledClosers = new ArrayList<>();
+    private final List<MuteInterest> mutes = new ArrayList<>();
     private final Set<Integer> slots = new TreeSet<>();
 
     TypeBuilder(EventType type) {
@@ -571,7 +681,11 @@ public final class Plan {
       return predicates.size() - 1;
     }
 
-    TypePlan build() {
+    void close(TriggerPlan trigger, Role role) {
+      (trigger.arrival() ? arrivalClosers : settledClosers).add(new Closer(trigger, role));
+    }
+
+    TypePlan build(boolean isSettled) {
       return new TypePlan(
           type,
           Hashes.of32(type.name()),
@@ -579,6 +693,10 @@ public final class Plan {
           List.copyOf(arrival),
           List.copyOf(settled),
           List.copyOf(signals),
+          List.copyOf(arrivalClosers),
+          List.copyOf(settledClosers),
+          List.copyOf(mutes),
+          isSettled && !mutes.isEmpty(),
           new StoredSlots(type.record(), slots),
           patienceMs());
     }
@@ -594,14 +712,16 @@ public final class Plan {
           long most =
               switch (role.kind()) {
                 case SELECT -> patienceMs(interest.trigger());
-                case CANCEL -> 0;
+                case CANCEL, GOAL -> 0;
                 case OF, WITHOUT -> MOST_PATIENCE_MS;
               };
           patienceMs = Math.min(patienceMs, most);
         }
       }
       boolean isWatched = signals.stream().anyMatch(signal -> !signal.scores().isEmpty());
-      return isWatched ? 0 : patienceMs;
+      boolean isGoal =
+          settledClosers.stream().anyMatch(closer -> closer.role().kind() == Role.Kind.GOAL);
+      return isWatched || isGoal ? 0 : patienceMs;
     }
 
     /** How long after an event it selects the trigger's next moment is at the earliest. */

@@ -21,7 +21,9 @@ public final class Role {
     /** {@code cancel_on}. */
     CANCEL,
     /** {@code without} of a sequence. */
-    WITHOUT
+    WITHOUT,
+    /** {@code goal}. */
+    GOAL
   }
 
   /** The {@link #predicate} of a role without {@code where}. */

@@ -4,6 +4,7 @@ package io.beckon.plan;
 
 import io.beckon.event.RecordType;
 import io.beckon.language.Ender;
+import io.beckon.language.PolicyDefinition;
 import io.beckon.language.Selector;
 import io.beckon.language.SignalMeasure;
 import io.beckon.language.When;
@@ -18,6 +19,16 @@ import java.util.stream.Collectors;
  */
 final class Shapes {
   private Shapes() {}
+
+  /** What a mute is begun and ended by; how long it lasts may change while it does. */
+  static String text(PolicyDefinition.Mute mute) {
+    return "mute("
+        + mute.lane()
+        + " from "
+        + text(mute.from())
+        + mute.until().map(until -> " until " + text(until)).orElse("")
+        + ")";
+  }
 
   static String text(When when) {
     if (when instanceof When.OnEvent e) {

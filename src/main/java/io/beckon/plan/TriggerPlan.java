@@ -10,6 +10,7 @@ import io.beckon.language.When;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -28,6 +29,9 @@ import java.util.OptionalLong;
  * @param momentType what {@code moment.x} offers
  * @param reads the signals that its expressions read
  * @param scored the signal of a score
+ * @param keptEvent what later steps read of the event
+ * @param keptMoment what the moment observed
+ * @param usualHourSlot the signal that tells the user's usual hour, where a step asks for it
  */
 public record TriggerPlan(
     int index,
@@ -43,7 +47,10 @@ public record TriggerPlan(
     int steps,
     RecordType momentType,
     List<SignalRead> reads,
-    Optional<SignalPlan> scored) {
+    Optional<SignalPlan> scored,
+    StoredSlots keptEvent,
+    StoredSlots keptMoment,
+    OptionalInt usualHourSlot) {
   private static final RecordType NO_EVENT = RecordType.of("event", List.of());
 
   /** The trigger's id. */
@@ -61,7 +68,11 @@ public record TriggerPlan(
    * attributes where there is none.
    */
   public RecordType eventType() {
-    if (!when().hasEvent()) {
+    return eventType(when(), gathers);
+  }
+
+  static RecordType eventType(When when, When gathers) {
+    if (!when.hasEvent()) {
       return NO_EVENT;
     }
     List<Selector> steps = gathers.selectors();
@@ -110,6 +121,11 @@ public record TriggerPlan(
   /** Whether an ISSUED episode can still be revoked by anything. */
   public boolean revocable() {
     return opensBefore() || !definition.cancelOn().isEmpty();
+  }
+
+  /** Whether it has more than one step. */
+  public boolean hasLaterSteps() {
+    return definition.steps().size() > 1;
   }
 
   /** Whether it is a shadow. */

@@ -15,6 +15,11 @@ import java.util.List;
  * @param arrival the interests of triggers that take events as they come
  * @param settled the interests of triggers that wait for the watermark
  * @param signals the interests of signals, which take settled events
+ * @param arrivalClosers how it may end what came of moments, for triggers that take events as they
+ *     come
+ * @param settledClosers the same for triggers that wait for the watermark
+ * @param mutes how it may begin or end mutes
+ * @param settlesMutes whether it does when it is settled, not when it comes
  * @param stored the slots some expression, match or measure reads
  * @param patienceMs how long after such an event's time the watermark may come to pass it before
  *     anything that is seen outside can depend on its having been settled
@@ -26,28 +31,28 @@ public record TypePlan(
     List<Interest> arrival,
     List<Interest> settled,
     List<SignalInterest> signals,
+    List<Closer> arrivalClosers,
+    List<Closer> settledClosers,
+    List<MuteInterest> mutes,
+    boolean settlesMutes,
     StoredSlots stored,
     long patienceMs) {
 
-  /** Whether such an event may cancel moments of triggers that take events as they come. */
-  public boolean cancelsArrivals() {
-    for (Interest interest : arrival) {
-      for (Role role : interest.roles()) {
-        if (role.kind() == Role.Kind.CANCEL) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /**
+   * Whether such an event may cancel moments of triggers that take events as they come, or be their
+   * goal.
+   */
+  public boolean closesArrivals() {
+    return !arrivalClosers.isEmpty();
   }
 
   /** Whether any trigger or signal cares. */
   public boolean isHeard() {
-    return !arrival.isEmpty() || waits();
+    return !arrival.isEmpty() || !arrivalClosers.isEmpty() || !mutes.isEmpty() || waits();
   }
 
   /** Whether such events wait for the watermark. */
   public boolean waits() {
-    return !settled.isEmpty() || !signals.isEmpty();
+    return !settled.isEmpty() || !signals.isEmpty() || !settledClosers.isEmpty() || settlesMutes;
   }
 }

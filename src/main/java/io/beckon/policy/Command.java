@@ -5,6 +5,7 @@ package io.beckon.policy;
 import io.beckon.detect.Episode;
 import io.beckon.language.Intervention;
 import io.beckon.language.TriggerDefinition.Lane;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,6 +18,9 @@ import java.util.UUID;
  * @param id name-based on (job, user, trigger, episode, step); a CANCEL carries the id it revokes
  * @param fields what the kind adds: a String or a java.math.BigDecimal each
  * @param params for the template; those whose expression missed a value are left out
+ * @param variant which variant of the experiment it is
+ * @param budget the budget it is charged to
+ * @param cost what it is charged
  * @param expiresAtMs not to be carried out later than this
  */
 public record Command(
@@ -33,6 +37,9 @@ public record Command(
     Optional<String> template,
     List<Value> fields,
     List<Value> params,
+    Optional<String> variant,
+    Optional<String> budget,
+    Optional<BigDecimal> cost,
     Lane lane,
     int priority,
     long momentTimeMs,
@@ -44,6 +51,9 @@ public record Command(
   public Command {
     Objects.requireNonNull(id);
     Objects.requireNonNull(action);
+    Objects.requireNonNull(variant);
+    Objects.requireNonNull(budget);
+    Objects.requireNonNull(cost);
     fields = List.copyOf(fields);
     params = List.copyOf(params);
     evidence = List.copyOf(evidence);
@@ -63,6 +73,34 @@ public record Command(
    * @param value a String, Long, Double, Boolean, java.math.BigDecimal or a List of them
    */
   public record Value(String name, Object value) {}
+
+  /** The same command, sent at another time. */
+  public Command sentAt(long timeMs) {
+    return new Command(
+        id,
+        action,
+        job,
+        user,
+        trigger,
+        version,
+        episode,
+        step,
+        kind,
+        channel,
+        template,
+        fields,
+        params,
+        variant,
+        budget,
+        cost,
+        lane,
+        priority,
+        momentTimeMs,
+        timeMs,
+        timeMs,
+        expiresAtMs,
+        evidence);
+  }
 
   /** The user's id stays out of logs. */
   @Override

@@ -40,6 +40,11 @@ public final class SignalValues {
     this.frame = new Frame(Scope.where(plan.noProfile().type(), plan.noProfile().type()));
   }
 
+  /** No signal says anything. */
+  public Slots none() {
+    return none;
+  }
+
   /** The signals that the expressions of {@code trigger} read, at {@code timeMs}. */
   public Slots at(UserState state, TriggerPlan trigger, long timeMs) {
     if (trigger.reads().isEmpty()) {

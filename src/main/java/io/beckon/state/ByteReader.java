@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  * Reads what {@link ByteWriter} wrote. Every read is checked: damaged bytes give a {@link
  * StateFormatException}, never another exception and never a huge allocation.
  */
-final class ByteReader {
+public final class ByteReader {
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle LONGS =
@@ -21,7 +21,8 @@ final class ByteReader {
   private final int end;
   private int at;
 
-  ByteReader(byte[] bytes) {
+  /** A reader of {@code bytes}, which must not be changed meanwhile. */
+  public ByteReader(byte[] bytes) {
     this(bytes, 0, bytes.length);
   }
 
@@ -45,11 +46,13 @@ final class ByteReader {
     out.bytes(bytes, at, end - at);
   }
 
-  boolean atEnd() {
+  /** Whether nothing is left. */
+  public boolean atEnd() {
     return at == end;
   }
 
-  void expectEnd() {
+  /** Complains if anything is left. */
+  public void expectEnd() {
     if (at != end) {
       throw new StateFormatException("damaged state: " + (end - at) + " bytes too many");
     }
@@ -62,7 +65,8 @@ final class ByteReader {
     }
   }
 
-  int u8() {
+  /** One byte. */
+  public int u8() {
     need(1);
     return bytes[at++] & 0xff;
   }
@@ -74,14 +78,16 @@ final class ByteReader {
     return value;
   }
 
-  long i64() {
+  /** Eight bytes. */
+  public long i64() {
     need(Long.BYTES);
     long value = (long) LONGS.get(bytes, at);
     at += Long.BYTES;
     return value;
   }
 
-  long count() {
+  /** What {@link ByteWriter#count} wrote. */
+  public long count() {
     if (at < end && bytes[at] >= 0) {
       return bytes[at++];
     }
@@ -96,18 +102,20 @@ final class ByteReader {
     throw new StateFormatException("damaged state: a number of more than ten bytes");
   }
 
-  long signed() {
+  /** What {@link ByteWriter#signed} wrote. */
+  public long signed() {
     long raw = count();
     return (raw >>> 1) ^ -(raw & 1);
   }
 
-  long timeOrNone(long baseMs) {
+  /** What {@link ByteWriter#timeOrNone} wrote. */
+  public long timeOrNone(long baseMs) {
     long zigzag = count() - 1;
     return zigzag == -1 ? ByteWriter.NONE : ((zigzag >>> 1) ^ -(zigzag & 1)) + baseMs;
   }
 
   /** A number of items that take at least {@code least} bytes each. */
-  int size(int least) {
+  public int size(int least) {
     long value = count();
     if (value < 0 || value * least > end - at || value > Integer.MAX_VALUE / 2) {
       throw new StateFormatException("damaged state: " + value + " items cannot follow");
@@ -115,7 +123,8 @@ final class ByteReader {
     return (int) value;
   }
 
-  byte[] bytes(int length) {
+  /** So many bytes. */
+  public byte[] bytes(int length) {
     need(length);
     byte[] value = new byte[length];
     System.arraycopy(bytes, at, value, 0, length);
@@ -123,7 +132,8 @@ final class ByteReader {
     return value;
   }
 
-  String text() {
+  /** What {@link ByteWriter#text} wrote. */
+  public String text() {
     return text(size(1));
   }
 
@@ -156,7 +166,7 @@ final class ByteReader {
   }
 
   /** A reader of the part that follows, which this one skips. */
-  ByteReader part() {
+  public ByteReader part() {
     int length = size(1);
     ByteReader part = new ByteReader(bytes, at, at + length);
     at += length;

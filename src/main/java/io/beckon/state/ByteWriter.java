@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Writes a state's bytes: variable-length integers, text, nested lengths. Not thread-safe. */
-final class ByteWriter {
+public final class ByteWriter {
   /** A time that is not there. */
-  static final long NONE = Long.MIN_VALUE;
+  public static final long NONE = Long.MIN_VALUE;
 
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -21,12 +21,16 @@ final class ByteWriter {
   private byte[] bytes = new byte[256];
   private int size;
 
+  /** An empty one. */
+  public ByteWriter() {}
+
   /** Forgets what was written, to write anew. */
-  void reset() {
+  public void reset() {
     size = 0;
   }
 
-  byte[] toBytes() {
+  /** What was written. */
+  public byte[] toBytes() {
     return Arrays.copyOf(bytes, size);
   }
 
@@ -43,7 +47,8 @@ final class ByteWriter {
     }
   }
 
-  void u8(int value) {
+  /** One byte. */
+  public void u8(int value) {
     ensure(1);
     bytes[size++] = (byte) value;
   }
@@ -54,14 +59,15 @@ final class ByteWriter {
     size += Integer.BYTES;
   }
 
-  void i64(long value) {
+  /** Eight bytes. */
+  public void i64(long value) {
     ensure(Long.BYTES);
     LONGS.set(bytes, size, value);
     size += Long.BYTES;
   }
 
   /** A number that is not negative, or any other at ten bytes. */
-  void count(long value) {
+  public void count(long value) {
     ensure(10);
     byte[] into = bytes;
     int at = size;
@@ -75,23 +81,25 @@ final class ByteWriter {
   }
 
   /** A number near zero, of either sign. */
-  void signed(long value) {
+  public void signed(long value) {
     count((value << 1) ^ (value >> 63));
   }
 
   /** A time near {@code baseMs}, or {@link #NONE}, which takes one byte. */
-  void timeOrNone(long timeMs, long baseMs) {
+  public void timeOrNone(long timeMs, long baseMs) {
     long delta = timeMs - baseMs;
     count(timeMs == NONE ? 0 : ((delta << 1) ^ (delta >> 63)) + 1);
   }
 
-  void bytes(byte[] value, int from, int length) {
+  /** Bytes without their number. */
+  public void bytes(byte[] value, int from, int length) {
     ensure(length);
     System.arraycopy(value, from, bytes, size, length);
     size += length;
   }
 
-  void text(String value) {
+  /** Text after its length in bytes. */
+  public void text(String value) {
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
     count(utf8.length);
     bytes(utf8, 0, utf8.length);
@@ -116,12 +124,12 @@ final class ByteWriter {
   }
 
   /** Starts a part whose length is written before it; {@link #endPart} takes what this returns. */
-  int startPart() {
+  public int startPart() {
     return size;
   }
 
   /** Puts the length of what was written since {@code start} before it. */
-  void endPart(int start) {
+  public void endPart(int start) {
     int length = size - start;
     int digits = 1;
     for (int rest = length >>> 7; rest != 0; rest >>>= 7) {

@@ -20,11 +20,22 @@ public final class Cooldowns {
 
   /** The moment whose cooldown covers {@code momentMs}, if one does. */
   public OptionalLong covering(TriggerPlan trigger, InstanceKey key, long momentMs) {
+    return covering(trigger, key, momentMs, false);
+  }
+
+  /** The moment whose cooldown covers {@code momentMs}, if another one's than its own does. */
+  public OptionalLong coveringBeside(TriggerPlan trigger, InstanceKey key, long momentMs) {
+    return covering(trigger, key, momentMs, true);
+  }
+
+  private OptionalLong covering(
+      TriggerPlan trigger, InstanceKey key, long momentMs, boolean beside) {
     long cooldownMs = trigger.cooldownMs().orElse(0);
     for (Entry entry : entries) {
       if (entry.trigger() == trigger.idHash()
           && entry.shadow() == trigger.isShadow()
           && Math.abs(momentMs - entry.momentMs()) < cooldownMs
+          && !(beside && momentMs == entry.momentMs())
           && entry.key().equals(keyOf(trigger, key))) {
         return OptionalLong.of(entry.momentMs());
       }
@@ -41,6 +52,17 @@ public final class Cooldowns {
       entries.add(
           new Entry(trigger.idHash(), trigger.isShadow(), keyOf(trigger, key), momentMs, deadAtMs));
     }
+  }
+
+  /** Takes back what was started at {@code momentMs}, as by a moment that came to nothing. */
+  public void giveBack(TriggerPlan trigger, InstanceKey key, long momentMs) {
+    InstanceKey kept = keyOf(trigger, key);
+    entries.removeIf(
+        entry ->
+            entry.trigger() == trigger.idHash()
+                && entry.shadow() == trigger.isShadow()
+                && entry.momentMs() == momentMs
+                && entry.key().equals(kept));
   }
 
   private static InstanceKey keyOf(TriggerPlan trigger, InstanceKey key) {

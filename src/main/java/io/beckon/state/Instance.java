@@ -5,6 +5,7 @@ package io.beckon.state;
 import io.beckon.plan.InstanceKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One instance of a trigger for one user. Not thread-safe; owned by its user's state. */
@@ -80,6 +81,20 @@ public final class Instance {
     issued.add(at, episode);
     if (issued.size() > MOST_ISSUED) {
       issued.remove(0);
+    }
+  }
+
+  /** Changes or, with empty, forgets a remembered episode; nothing if it is not remembered. */
+  public void change(String anchor, Optional<IssuedEpisode> to) {
+    for (int i = 0; i < issued.size(); i++) {
+      if (issued.get(i).anchor().equals(anchor)) {
+        if (to.isPresent()) {
+          issued.set(i, to.get());
+        } else {
+          issued.remove(i);
+        }
+        return;
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import io.beckon.event.AttributeType;
 import io.beckon.event.EventType;
 import io.beckon.event.RecordType;
 import io.beckon.language.JobDefinition.IdRule;
+import io.beckon.language.PolicyDefinition;
 import io.beckon.language.Selector;
 import io.beckon.language.When;
 import io.beckon.plan.DropSpec;
@@ -156,6 +157,73 @@ public final class StateBounds {
     return most;
   }
 
+  /** The ledgers of caps, budgets and mutes. */
+  public long ledgerBytes() {
+    PolicyDefinition policy = plan.policy().definition();
+    long shadows = plan.triggers().stream().filter(TriggerPlan::isShadow).count();
+    long bytes = 0;
+    for (PolicyDefinition.Cap cap : policy.caps()) {
+      long sends = (1 + shadows) * (cap.atMost() + (long) EVENTS_AHEAD);
+      bytes += sends * (HASH + FLAG + HASH + TIME + DATE + DATE);
+    }
+    long limited = policy.budgets().stream().filter(b -> b.perUser().isPresent()).count();
+    bytes += limited * (HASH + DECIMAL);
+    bytes += policy.mutes().size() * 2L * Mutes.MOST * (HASH + FLAG + TIME);
+    return bytes == 0 ? 0 : 3L * (SECTION + COUNT) + bytes;
+  }
+
+  /** What is held and waits, as many as there may be of the largest. */
+  public long pendingBytes() {
+    long most = 0;
+    for (TriggerPlan trigger : plan.triggers()) {
+      if (mayWait(trigger)) {
+        most = Math.max(most, journey(trigger, true));
+      }
+    }
+    return plan.policy().definition().mostJourneys() * most;
+  }
+
+  /** One episode whose goal is followed, or whose command may be revoked; 0 if there is none. */
+  public long followedBytes() {
+    long most = 0;
+    for (TriggerPlan trigger : plan.triggers()) {
+      if (trigger.definition().goal().isPresent()) {
+        most = Math.max(most, journey(trigger, false));
+      }
+    }
+    return most;
+  }
+
+  /** Whether a step of it may be held or waited for. */
+  private boolean mayWait(TriggerPlan trigger) {
+    PolicyDefinition policy = plan.policy().definition();
+    return trigger.hasLaterSteps()
+        || policy.quiet().isPresent()
+        || policy.arbitration().filter(arbitration -> arbitration.gatherMs() > 0).isPresent()
+        || trigger.usualHourSlot().isPresent();
+  }
+
+  private long journey(TriggerPlan trigger, boolean pending) {
+    long steps = trigger.definition().steps().size();
+    long bytes =
+        HASH + LENGTH + key(trigger) + Math.max(id, TIME_ID) + 7L * TIME + 3L * FLAG + 4L * COUNT;
+    bytes += steps * TIME + TEXT + 4L * COUNT;
+    if (!pending) {
+      return bytes;
+    }
+    long params =
+        trigger.definition().steps().stream()
+            .flatMap(step -> step.intervention().alternatives().stream())
+            .mapToLong(each -> each.params().size())
+            .max()
+            .orElse(0);
+    long notes = trigger.momentType().size() + 2L + trigger.reads().size() + params;
+    return bytes
+        + slots(trigger.keptEvent())
+        + slots(trigger.keptMoment())
+        + notes * (TEXT + FLAG + TEXT);
+  }
+
   /** The largest entry of the ledger of cooldowns; 0 if no trigger has one. */
   public long cooldownBytes() {
     long most = 0;
@@ -253,7 +321,9 @@ public final class StateBounds {
   private long issuedEpisode(TriggerPlan trigger) {
     boolean byEvent = trigger.when().hasEvent() || trigger.isQuiet();
     long wait = trigger.isAbsence() ? signed(trigger.waitMs()) : trigger.isQuiet() ? TIME : 1;
-    return (byEvent ? id : TIME_ID) + TIME + wait + signed(trigger.spanMs());
+    // As long as something is on its way its end is far off.
+    long end = mayWait(trigger) ? NUMBER : signed(trigger.spanMs());
+    return (byEvent ? id : TIME_ID) + TIME + wait + end + TIME_OR_NONE;
   }
 
   private long instance(TriggerPlan trigger) {

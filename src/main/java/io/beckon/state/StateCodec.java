@@ -31,6 +31,10 @@ import java.util.function.Consumer;
  *   8 calendar   a change of zone that still matters
  *   9 updates    profiles that wait for the watermark
  *  10 begun      since when what only a profile tells is watched for
+ *  11 sends      the ledger of caps
+ *  12 spendings  what the user has had of budgets
+ *  13 mutes      what mutes are begun and ended by
+ *  14 journeys   what is on its way: held, waiting, followed
  * </pre>
  *
  * Numbers are of variable length, times are differences. Attributes, event types, triggers and
@@ -51,6 +55,10 @@ public final class StateCodec {
   private static final int CALENDAR = 8;
   private static final int UPDATES = 9;
   private static final int BEGUN = 10;
+  private static final int SENDS = 11;
+  private static final int SPENDINGS = 12;
+  private static final int MUTES = 13;
+  private static final int JOURNEYS = 14;
 
   private final Plan plan;
   private final Zones zones;
@@ -121,6 +129,30 @@ public final class StateCodec {
       out.u8(COOLDOWNS);
       int part = out.startPart();
       state.cooldowns().write(out, baseMs);
+      out.endPart(part);
+    }
+    if (!state.sends().isEmpty()) {
+      out.u8(SENDS);
+      int part = out.startPart();
+      state.sends().write(out, baseMs);
+      out.endPart(part);
+    }
+    if (!state.spendings().isEmpty()) {
+      out.u8(SPENDINGS);
+      int part = out.startPart();
+      state.spendings().write(out);
+      out.endPart(part);
+    }
+    if (!state.mutes().isEmpty()) {
+      out.u8(MUTES);
+      int part = out.startPart();
+      state.mutes().write(out, baseMs);
+      out.endPart(part);
+    }
+    if (!state.journeys().isEmpty()) {
+      out.u8(JOURNEYS);
+      int part = out.startPart();
+      state.journeys().write(out, baseMs);
       out.endPart(part);
     }
     for (TriggerState trigger : state.triggers()) {
@@ -214,6 +246,22 @@ public final class StateCodec {
           part.expectEnd();
         }
         case UPDATES -> readUpdates(part, state, baseMs);
+        case SENDS -> {
+          state.sends().read(part, plan, baseMs);
+          part.expectEnd();
+        }
+        case SPENDINGS -> {
+          state.spendings().read(part, plan);
+          part.expectEnd();
+        }
+        case MUTES -> {
+          state.mutes().read(part, plan, baseMs);
+          part.expectEnd();
+        }
+        case JOURNEYS -> {
+          state.journeys().read(part, plan, baseMs);
+          part.expectEnd();
+        }
         default -> throw new StateFormatException("a state with an unknown section " + tag);
       }
     }

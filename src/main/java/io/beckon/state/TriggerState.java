@@ -272,6 +272,7 @@ public final class TriggerState {
       out.signed(episode.startMs() - baseMs);
       out.signed(episode.momentMs() - episode.startMs());
       out.signed(episode.endMs() - episode.momentMs());
+      out.timeOrNone(episode.decidedMs(), episode.momentMs());
     }
   }
 
@@ -338,13 +339,14 @@ public final class TriggerState {
       }
       gathered.read(in, baseMs);
     }
-    int issued = in.size(4);
+    int issued = in.size(5);
     for (int i = 0; i < issued; i++) {
       String anchor = in.id();
       long startMs = in.signed() + baseMs;
       long momentMs = in.signed() + startMs;
       long endMs = in.signed() + momentMs;
-      instance.remember(new IssuedEpisode(anchor, startMs, momentMs, endMs));
+      long decidedMs = in.timeOrNone(momentMs);
+      instance.remember(new IssuedEpisode(anchor, startMs, momentMs, endMs, decidedMs));
     }
   }
 

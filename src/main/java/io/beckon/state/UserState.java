@@ -28,6 +28,10 @@ public final class UserState {
   private final List<Event> waiting = new ArrayList<>(4);
   private final List<Event> cancels = new ArrayList<>(0);
   private final Cooldowns cooldowns = new Cooldowns();
+  private final Sends sends = new Sends();
+  private final Spendings spendings = new Spendings();
+  private final Mutes mutes = new Mutes();
+  private final Journeys journeys = new Journeys();
   private final List<TriggerState> triggers = new ArrayList<>(2);
   private final List<ProfileUpdate> updates = new ArrayList<>(0);
 
@@ -240,6 +244,31 @@ public final class UserState {
     return cooldowns;
   }
 
+  /** The ledger of caps. */
+  public Sends sends() {
+    return sends;
+  }
+
+  /** What the user has had of budgets. */
+  public Spendings spendings() {
+    return spendings;
+  }
+
+  /** What mutes are begun and ended by. */
+  public Mutes mutes() {
+    return mutes;
+  }
+
+  /** What is on its way. */
+  public Journeys journeys() {
+    return journeys;
+  }
+
+  /** The profile that was read last, also if it waits. */
+  public Slots newestProfile() {
+    return updates.isEmpty() ? profile() : updates.get(updates.size() - 1).profile();
+  }
+
   /** What triggers observed, in the order of the plan; triggers that observed nothing left out. */
   public List<TriggerState> triggers() {
     return triggers;
@@ -286,7 +315,19 @@ public final class UserState {
     if (!waiting.isEmpty()) {
       next = Math.min(next, waiting.get(0).timeMs());
     }
-    return updates.isEmpty() ? next : Math.min(next, updates.get(0).timeMs());
+    if (!updates.isEmpty()) {
+      next = Math.min(next, updates.get(0).timeMs());
+    }
+    return Math.min(next, nextJourneyMs());
+  }
+
+  /** The earliest watermark at which something that is on its way is due. */
+  private long nextJourneyMs() {
+    if (journeys.isEmpty()) {
+      return Long.MAX_VALUE;
+    }
+    long next = journeys.nextGoalEndMs();
+    return plan.isReplay() ? Math.min(next, journeys.nextDueMs()) : next;
   }
 
   /** The earliest deadline of a trigger, or {@code Long.MAX_VALUE}. */
@@ -312,7 +353,7 @@ public final class UserState {
    * #nextDeadlineMs}, but events may wait as long as nothing can depend on them.
    */
   public long wakeUpMs() {
-    long next = nextTriggerMs();
+    long next = Math.min(nextTriggerMs(), nextJourneyMs());
     if (!updates.isEmpty()) {
       next = Math.min(next, updates.get(0).timeMs());
     }
@@ -326,6 +367,8 @@ public final class UserState {
   /** The smallest watermark at which everything can be forgotten, if nothing waits. */
   private long forgettableMs() {
     long dead = Math.max(ids.deadAtMs(plan), cooldowns.deadAtMs());
+    dead = Math.max(dead, Math.max(sends.deadAtMs(plan), mutes.deadAtMs(plan)));
+    dead = Math.max(dead, journeys.deadAtMs(plan));
     for (int i = 0; i < cancels.size(); i++) {
       dead = Math.max(dead, cancels.get(i).timeMs());
     }
@@ -348,6 +391,9 @@ public final class UserState {
   public void prune() {
     ids.prune(plan, watermarkMs);
     cooldowns.prune(watermarkMs);
+    sends.prune(plan, watermarkMs);
+    mutes.prune(plan, watermarkMs);
+    journeys.prune(plan, watermarkMs);
     if (!cancels.isEmpty()) {
       cancels.removeIf(event -> event.timeMs() <= watermarkMs);
     }
@@ -381,6 +427,10 @@ public final class UserState {
         && changingCalendar() == null
         && cancels.isEmpty()
         && cooldowns.isEmpty()
+        && sends.isEmpty()
+        && spendings.isEmpty()
+        && mutes.isEmpty()
+        && journeys.isEmpty()
         && triggers.isEmpty();
   }
 

@@ -10,8 +10,10 @@ import io.beckon.language.Definitions;
 import io.beckon.language.SourceFile;
 import io.beckon.language.diagnostics.Problem;
 import io.beckon.plan.Plan;
+import io.beckon.policy.BudgetRequest;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
+import io.beckon.policy.Outcome;
 import io.beckon.state.UserState;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -19,6 +21,8 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One user of a small shop in front of a real engine. Times are milliseconds from the start of the
@@ -39,7 +43,17 @@ public final class Scenario implements EngineOutput {
         view: {item: string, price: decimal, n: int, ok: bool, tags: list(string)}
         buy: {item: string, items: list(string), total: decimal, at: timestamp, w: double}
         complain: {item: string}
-      user: {tier: string, points: int}
+        app_open: {n: int}
+      user: {tier: string, points: int, zone: string, agrees: bool, channels: list(string)}
+      """;
+
+  private static final String SIGNALS =
+      """
+      apiVersion: beckon/v1
+      kind: Signals
+      signals:
+        usual_hour: {busiest_hour_of: app_open}
+        buys: {count: buy, over: 30d}
       """;
 
   private final Plan plan;
@@ -53,6 +67,12 @@ public final class Scenario implements EngineOutput {
 
   /** What was published. */
   public final List<Command> commands = new ArrayList<>();
+
+  /** How episodes ended that were assigned. */
+  public final List<Outcome> outcomes = new ArrayList<>();
+
+  /** What went where all users meet. */
+  public final List<BudgetRequest> requests = new ArrayList<>();
 
   /** Ids of late events. */
   public final List<String> late = new ArrayList<>();
@@ -78,6 +98,21 @@ public final class Scenario implements EngineOutput {
     return new Scenario(job("lateness: 10s, clock: replay", triggers));
   }
 
+  /** A scenario of this plan. */
+  public static Scenario of(Plan plan) {
+    return new Scenario(plan);
+  }
+
+  /** A scenario of a job with this policy, without its first two lines, in a replay. */
+  public static Scenario ruled(String policy, String... triggers) {
+    return ruledAndTimed(policy, "lateness: 10s, clock: replay", triggers);
+  }
+
+  /** The same with other time settings. */
+  public static Scenario ruledAndTimed(String policy, String time, String... triggers) {
+    return new Scenario(job(Optional.of(policy), time, triggers));
+  }
+
   /** The same with other time settings. */
   public static Scenario timed(String time, String... triggers) {
     return new Scenario(job(time, triggers));
@@ -91,7 +126,17 @@ public final class Scenario implements EngineOutput {
 
   /** A plan of these triggers. */
   public static Plan job(String time, String... triggers) {
+    return job(Optional.empty(), time, triggers);
+  }
+
+  /** A plan of these triggers under this policy. */
+  public static Plan job(Optional<String> policy, String time, String... triggers) {
     List<SourceFile> files = new ArrayList<>();
+    policy.ifPresent(
+        text ->
+            files.add(
+                new SourceFile("j/policy.yaml", "apiVersion: beckon/v1\nkind: Policy\n" + text)));
+    files.add(new SourceFile("j/signals.yaml", SIGNALS));
     files.add(
         new SourceFile(
             "j/job.yaml",
@@ -138,6 +183,18 @@ public final class Scenario implements EngineOutput {
   public Scenario profile(Object... namesAndValues) {
     RecordType type = plan.job().catalogue().profile();
     engine.profile(state[0], slots(type, namesAndValues));
+    return this;
+  }
+
+  /** Reads an update of the profile that happens at {@code atMs}. */
+  public Scenario update(long atMs, Object... namesAndValues) {
+    engine.profile(
+        state[0],
+        slots(plan.job().catalogue().profile(), namesAndValues),
+        OptionalLong.of(START_MS + atMs),
+        state[0].watermarkMs(),
+        START_MS + atMs,
+        this);
     return this;
   }
 
@@ -203,6 +260,13 @@ public final class Scenario implements EngineOutput {
         .toList();
   }
 
+  /** Each decision as {@code trigger REASON time}, the time being that of the decision. */
+  public List<String> decided() {
+    return decisions.stream()
+        .map(d -> d.trigger() + " " + d.reason() + " " + (d.decisionTimeMs() - START_MS))
+        .toList();
+  }
+
   /** Each command as {@code ACTION trigger anchor}. */
   public List<String> sent() {
     return commands.stream()
@@ -218,6 +282,16 @@ public final class Scenario implements EngineOutput {
   @Override
   public void command(Command command) {
     commands.add(command);
+  }
+
+  @Override
+  public void outcome(Outcome outcome) {
+    outcomes.add(outcome);
+  }
+
+  @Override
+  public void request(BudgetRequest request) {
+    requests.add(request);
   }
 
   @Override
