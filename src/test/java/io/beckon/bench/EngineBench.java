@@ -11,8 +11,10 @@ import io.beckon.language.Definitions;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.SourceFile;
 import io.beckon.plan.Plan;
+import io.beckon.policy.BudgetRequest;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
+import io.beckon.policy.Outcome;
 import io.beckon.state.UserState;
 import java.io.File;
 import java.io.IOException;
@@ -247,6 +249,16 @@ public class EngineBench {
 
     @Override
     public void command(Command command) {}
+
+    @Override
+    public void outcome(Outcome outcome) {
+      // Not looked at here.
+    }
+
+    @Override
+    public void request(BudgetRequest request) {
+      // Not looked at here.
+    }
 
     @Override
     public void late(Event event, long watermarkMs) {
