@@ -9,6 +9,7 @@ import io.beckon.event.Slots;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
 import io.beckon.policy.Fact;
+import io.beckon.policy.Outcome;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -50,9 +51,9 @@ public final class JsonLines {
 
   /**
    * {@code id, action, job, user, trigger, version, episode, match, step, kind, channel, template,
-   * fields, params, variant, lane, priority, moment_time, decision_time, not_before, expires_at,
-   * evidence}; {@code match}, {@code channel}, {@code template} and {@code expires_at} may be null,
-   * {@code variant} is.
+   * fields, params, variant, budget, cost, lane, priority, moment_time, decision_time, not_before,
+   * expires_at, evidence}; {@code match}, {@code channel}, {@code template}, {@code variant},
+   * {@code budget}, {@code cost} and {@code expires_at} may be null.
    */
   public byte[] command(Command command) {
     json.clear().raw("{\"id\":\"").raw(command.id().toString());
@@ -69,8 +70,13 @@ public final class JsonLines {
     values(command.fields());
     json.raw(",\"params\":");
     values(command.params());
-    json.raw(",\"variant\":null,\"lane\":\"");
-    json.raw(command.lane().name().toLowerCase(Locale.ROOT));
+    json.raw(",\"variant\":");
+    text(command.variant());
+    json.raw(",\"budget\":");
+    text(command.budget());
+    json.raw(",\"cost\":");
+    amount(command.cost());
+    json.raw(",\"lane\":\"").raw(command.lane().name().toLowerCase(Locale.ROOT));
     json.raw("\",\"priority\":").number(command.priority());
     json.raw(",\"moment_time\":").time(command.momentTimeMs());
     json.raw(",\"decision_time\":").time(command.decisionTimeMs());
@@ -84,6 +90,33 @@ public final class JsonLines {
     json.raw(",\"evidence\":");
     facts(command.evidence());
     return json.raw('}').toBytes();
+  }
+
+  /**
+   * {@code user, trigger, version, episode, match, assignment, variant, converted, value, delay_ms,
+   * moment_time, decided_time, command_id}; {@code match}, {@code variant}, {@code value} and
+   * {@code delay_ms} may be null.
+   */
+  public byte[] outcome(Outcome outcome) {
+    json.clear();
+    subject(outcome.user(), outcome.trigger(), outcome.version(), outcome.episode());
+    json.raw(",\"assignment\":\"");
+    json.raw(outcome.assignment().name().toLowerCase(Locale.ROOT));
+    json.raw("\",\"variant\":");
+    text(outcome.variant());
+    json.raw(",\"converted\":").bool(outcome.converted());
+    json.raw(",\"value\":");
+    amount(outcome.value());
+    json.raw(",\"delay_ms\":");
+    if (outcome.delayMs().isPresent()) {
+      json.number(outcome.delayMs().getAsLong());
+    } else {
+      json.raw("null");
+    }
+    json.raw(",\"moment_time\":").time(outcome.momentTimeMs());
+    json.raw(",\"decided_time\":").time(outcome.decidedTimeMs());
+    json.raw(",\"command_id\":\"").raw(outcome.commandId().toString());
+    return json.raw("\"}").toBytes();
   }
 
   /**
@@ -186,6 +219,14 @@ public final class JsonLines {
   private void text(Optional<String> text) {
     if (text.isPresent()) {
       json.string(text.get());
+    } else {
+      json.raw("null");
+    }
+  }
+
+  private void amount(Optional<BigDecimal> amount) {
+    if (amount.isPresent()) {
+      json.number(amount.get());
     } else {
       json.raw("null");
     }

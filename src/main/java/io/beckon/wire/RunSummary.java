@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.wire;
 
+import io.beckon.budget.BudgetCounter;
+import io.beckon.budget.BudgetStage;
 import io.beckon.engine.EngineOutput.Counter;
 import io.beckon.engine.EngineOutput.TriggerCounter;
 import io.beckon.language.JobDefinition;
+import io.beckon.language.PolicyDefinition;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
+import io.beckon.policy.Outcome;
 import io.beckon.policy.Reason;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +28,7 @@ import java.util.OptionalLong;
  *
  * <p>Sums hold: {@code read = admitted + filtered}; records in the source = {@code read + dead
  * letters + after_until}; {@code late} and {@code duplicates} are among {@code admitted}; per
- * trigger, {@code moments} is the sum of {@code reasons}.
+ * trigger, {@code moments} is the sum of {@code reasons}, {@code held} and {@code queued}.
  */
 public final class RunSummary {
   /** Events decoded, not after the end of the run. */
@@ -51,10 +56,12 @@ public final class RunSummary {
   public static final String STATE_LARGEST = "state.largest";
 
   private final Map<String, Long> counters;
+  private final Experiments experiments;
   private final StringBuilder json = new StringBuilder();
 
-  private RunSummary(Map<String, Long> counters) {
+  private RunSummary(Map<String, Long> counters, Experiments experiments) {
     this.counters = counters;
+    this.experiments = experiments;
   }
 
   /** The counter of dead letters of a reason, those of profiles included. */
@@ -69,6 +76,7 @@ public final class RunSummary {
       case LATE_EVENTS -> "events.late";
       case IDS_FORGOTTEN -> "events.ids_forgotten";
       case ZONE_FALLBACKS -> "profiles.zone_fallbacks";
+      case HELD_DROPPED -> "held_dropped";
     };
   }
 
@@ -80,17 +88,70 @@ public final class RunSummary {
       case MISSES -> "trigger." + trigger + ".misses";
       case NO_INSTANCE -> "trigger." + trigger + ".no_instance";
       case INSTANCES_DISPLACED -> "trigger." + trigger + ".displaced";
+      case GOALS_TOO_LATE -> "trigger." + trigger + ".goals_too_late";
     };
   }
 
-  /** The counter of decisions of a trigger with a reason: {@code trigger.<id>.reason.<REASON>}. */
+  /**
+   * The counter of what became of a trigger's moments: {@code trigger.<id>.reason.<REASON>}, final
+   * decisions of first steps.
+   */
   public static String of(Reason reason, String trigger) {
     return "trigger." + trigger + ".reason." + reason;
   }
 
+  /** The counter of final decisions of later steps: {@code trigger.<id>.later.<REASON>}. */
+  public static String later(Reason reason, String trigger) {
+    return "trigger." + trigger + ".later." + reason;
+  }
+
+  /** The counter of a trigger's interim decisions, of all steps. */
+  public static String deferred(String trigger) {
+    return "trigger." + trigger + ".deferred";
+  }
+
   /** The counter of a decision. */
   public static String of(Decision decision) {
-    return of(decision.reason(), decision.trigger());
+    if (!decision.reason().isFinal()) {
+      return deferred(decision.trigger());
+    }
+    return decision.step() == 1
+        ? of(decision.reason(), decision.trigger())
+        : later(decision.reason(), decision.trigger());
+  }
+
+  /** The counter of outcomes: {@code trigger.<id>.outcomes.<assignment>.<converted|not>}. */
+  public static String of(Outcome.Assignment assignment, boolean converted, String trigger) {
+    return "trigger."
+        + trigger
+        + ".outcomes."
+        + assignment.name().toLowerCase(Locale.ROOT)
+        + (converted ? ".converted" : ".not");
+  }
+
+  /** The counter of an outcome. */
+  public static String of(Outcome outcome) {
+    return of(outcome.assignment(), outcome.converted(), outcome.trigger());
+  }
+
+  /** The counter of moments of a trigger that are held at the end. */
+  public static String held(String trigger) {
+    return "trigger." + trigger + ".held";
+  }
+
+  /** The counter of moments of a trigger whose command waits for a rate at the end. */
+  public static String queued(String trigger) {
+    return "trigger." + trigger + ".queued";
+  }
+
+  /** The counter of episodes of a trigger that are still followed to their goal at the end. */
+  public static String followed(String trigger) {
+    return "trigger." + trigger + ".followed";
+  }
+
+  /** The counter of what the stage of budgets and rates counts. */
+  public static String of(BudgetCounter counter) {
+    return "budget." + counter.name().toLowerCase(Locale.ROOT);
   }
 
   /** The counter of commands of a trigger: {@code trigger.<id>.commands.<ACTION>}. */
@@ -101,6 +162,24 @@ public final class RunSummary {
   /** The counter of a command. */
   public static String of(Command command) {
     return of(command.action(), command.trigger());
+  }
+
+  /**
+   * The counter of commands that cost so much of a budget: {@code
+   * trigger.<id>.spent.<budget>.<cost>}. Costs are few, and so sums stay exact. Empty of a command
+   * that costs nothing, and of one that revokes another.
+   */
+  public static Optional<String> spent(Command command) {
+    if (command.action() != Command.Action.ISSUE || command.cost().isEmpty()) {
+      return Optional.empty();
+    }
+    return command
+        .budget()
+        .map(budget -> spentOf(command.trigger(), budget) + command.cost().get().toPlainString());
+  }
+
+  private static String spentOf(String trigger, String budget) {
+    return "trigger." + trigger + ".spent." + budget + ".";
   }
 
   /** The counter of absences of a trigger that are open at the end. */
@@ -122,11 +201,16 @@ public final class RunSummary {
    * The summary as indented JSON with a line end, its keys always in the same order. All but {@code
    * run}, its last part, depends only on the job and its input.
    *
+   * @param experiments what the run's outcomes say
    * @param nanos how long the run took
    */
   public static String json(
-      JobDefinition job, Map<String, Long> counters, Times times, long nanos) {
-    return new RunSummary(counters).write(job, times, nanos);
+      JobDefinition job,
+      Map<String, Long> counters,
+      Times times,
+      Experiments experiments,
+      long nanos) {
+    return new RunSummary(counters, experiments).write(job, times, nanos);
   }
 
   /**
@@ -165,6 +249,13 @@ public final class RunSummary {
     json.append("  \"profiles\": {\n");
     line(4, "zone_fallbacks", of(Counter.ZONE_FALLBACKS));
     endObject("  },\n");
+    if (BudgetStage.isNeededBy(job.policy())) {
+      json.append("  \"budget\": {\n");
+      for (BudgetCounter counter : BudgetCounter.values()) {
+        line(4, counter.name().toLowerCase(Locale.ROOT), of(counter));
+      }
+      endObject("  },\n");
+    }
     line(2, "users", USERS);
     json.append("  \"from\": ").append(time(times.firstEventMs())).append(",\n");
     json.append("  \"until\": ").append(time(times.lastEventMs())).append(",\n");
@@ -173,31 +264,92 @@ public final class RunSummary {
     String separator = "\n";
     for (TriggerDefinition trigger : job.triggers()) {
       json.append(separator);
-      trigger(trigger.id());
+      trigger(job, trigger);
       separator = ",\n";
     }
     json.append(job.triggers().isEmpty() ? "},\n" : "\n  },\n");
     return json.append(run(nanos)).append("}\n").toString();
   }
 
-  private void trigger(String id) {
+  private void trigger(JobDefinition job, TriggerDefinition trigger) {
+    String id = trigger.id();
     json.append("    ").append(quoted(id)).append(": {\n");
     line(6, "moments", of(TriggerCounter.MOMENTS, id));
     List<String> reasons = new ArrayList<>();
+    List<String> later = new ArrayList<>();
     for (Reason reason : Reason.values()) {
       part(reasons, reason.name(), count(of(reason, id)));
+      part(later, reason.name(), count(later(reason, id)));
     }
     json.append("      \"reasons\": {").append(String.join(", ", reasons)).append("},\n");
+    line(6, "held", held(id));
+    line(6, "queued", queued(id));
+    line(6, "deferred", deferred(id));
+    if (trigger.steps().size() > 1) {
+      json.append("      \"later_steps\": {").append(String.join(", ", later)).append("},\n");
+    }
     line(6, "prevented", of(TriggerCounter.PREVENTED, id));
     line(6, "misses", of(TriggerCounter.MISSES, id));
     line(6, "no_instance", of(TriggerCounter.NO_INSTANCE, id));
     line(6, "displaced", of(TriggerCounter.INSTANCES_DISPLACED, id));
     line(6, "open", open(id));
+    if (trigger.goal().isPresent()) {
+      outcomes(trigger);
+    }
+    spend(job, id);
     List<String> actions = new ArrayList<>();
     for (Command.Action action : Command.Action.values()) {
       actions.add("\"" + action + "\": " + count(of(action, id)));
     }
     json.append("      \"commands\": {").append(String.join(", ", actions)).append("}\n    }");
+  }
+
+  /** Of each budget that the trigger took something from. */
+  private void spend(JobDefinition job, String id) {
+    List<String> budgets = new ArrayList<>();
+    for (PolicyDefinition.Budget budget : job.policy().budgets()) {
+      String prefix = spentOf(id, budget.id());
+      BigDecimal sum = BigDecimal.ZERO;
+      long commands = 0;
+      for (Map.Entry<String, Long> counter : counters.entrySet()) {
+        if (counter.getKey().startsWith(prefix)) {
+          BigDecimal cost = new BigDecimal(counter.getKey().substring(prefix.length()));
+          sum = sum.add(cost.multiply(BigDecimal.valueOf(counter.getValue())));
+          commands += counter.getValue();
+        }
+      }
+      if (commands > 0) {
+        budgets.add(
+            quoted(budget.id())
+                + ": {\"amount\": "
+                + sum.toPlainString()
+                + ", \"unit\": "
+                + quoted(budget.unit())
+                + ", \"commands\": "
+                + commands
+                + "}");
+      }
+    }
+    if (!job.policy().budgets().isEmpty()) {
+      json.append("      \"spend\": {").append(String.join(", ", budgets)).append("},\n");
+    }
+  }
+
+  private void outcomes(TriggerDefinition trigger) {
+    String id = trigger.id();
+    List<String> assignments = new ArrayList<>();
+    for (Outcome.Assignment assignment : Outcome.Assignment.values()) {
+      assignments.add(
+          "\"%s\": {\"converted\": %d, \"not\": %d}"
+              .formatted(
+                  assignment.name().toLowerCase(Locale.ROOT),
+                  count(of(assignment, true, id)),
+                  count(of(assignment, false, id))));
+    }
+    json.append("      \"outcomes\": {").append(String.join(", ", assignments)).append("},\n");
+    line(6, "followed", followed(id));
+    line(6, "goals_too_late", of(TriggerCounter.GOALS_TOO_LATE, id));
+    json.append("      \"experiment\": ").append(experiments.json(trigger, 6)).append(",\n");
   }
 
   private String deadLetters() {

@@ -151,6 +151,9 @@ class AvroLinesTest {
             new Command.Value("d", 1e300),
             new Command.Value("e", Long.MIN_VALUE),
             new Command.Value("f", new BigDecimal("123456789012345678901234567890"))),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         Lane.MARKETING,
         40,
         TIME_MS,
@@ -255,7 +258,8 @@ class AvroLinesTest {
   void anOutcomeSaysTheSame() throws IOException {
     String line =
         """
-        {"user":"u1","trigger":"cart","version":3,"episode":"e","assignment":"treated",\
+        {"user":"u1","trigger":"cart","version":3,"episode":"e","match":{"item":"i1"},\
+        "assignment":"treated",\
         "variant":"b","converted":true,"value":"12.50","delay_ms":3600000,\
         "moment_time":"%s","decided_time":"%s","command_id":"%s"}"""
             .formatted(rfc3339(TIME_MS), rfc3339(TIME_MS + 5), ID);
@@ -263,6 +267,7 @@ class AvroLinesTest {
     assertSame(
         OutputRecord.OUTCOME,
         line.replace("\"b\"", "null")
+            .replace("{\"item\":\"i1\"}", "null")
             .replace("\"12.50\"", "null")
             .replace("3600000", "null")
             .replace("\"" + ID + "\"", "null")

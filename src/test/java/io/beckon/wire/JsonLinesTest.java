@@ -12,6 +12,7 @@ import io.beckon.language.TriggerDefinition.Lane;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
 import io.beckon.policy.Fact;
+import io.beckon.policy.Outcome;
 import io.beckon.policy.Reason;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +70,14 @@ class JsonLinesTest {
   }
 
   private static Command command(Optional<String> channel, OptionalLong expiresAtMs) {
+    return command(channel, expiresAtMs, Optional.empty(), Optional.empty());
+  }
+
+  private static Command command(
+      Optional<String> channel,
+      OptionalLong expiresAtMs,
+      Optional<String> variant,
+      Optional<BigDecimal> cost) {
     return new Command(
         ID,
         Command.Action.ISSUE,
@@ -87,6 +96,9 @@ class JsonLinesTest {
             new Command.Value("a", 0.1),
             new Command.Value("b", true),
             new Command.Value("c", List.of("x", 1L))),
+        variant,
+        cost.map(amount -> "coupons"),
+        cost,
         Lane.MARKETING,
         40,
         TIME_MS,
@@ -105,7 +117,7 @@ class JsonLinesTest {
                 + "\"match\":null,\"step\":1,\"kind\":\"coupon\",\"channel\":\"push\","
                 + "\"template\":null,\"fields\":{\"offer\":\"TEN\",\"value\":10.00},"
                 + "\"params\":{\"a\":0.1,\"b\":true,\"c\":[\"x\",1]},\"variant\":null,"
-                + "\"lane\":\"marketing\",\"priority\":40,"
+                + "\"budget\":null,\"cost\":null,\"lane\":\"marketing\",\"priority\":40,"
                 + "\"moment_time\":\"2026-03-01T09:00:00.007Z\","
                 + "\"decision_time\":\"2026-03-01T09:00:00.007Z\","
                 + "\"not_before\":\"2026-03-01T09:00:00.007Z\","
@@ -113,6 +125,63 @@ class JsonLinesTest {
     assertThat(text(lines.command(command(Optional.empty(), OptionalLong.empty()))))
         .contains("\"channel\":null,")
         .contains("\"expires_at\":null,");
+  }
+
+  @Test
+  void aCommandOfAVariantThatIsPaidFor() {
+    Command command =
+        command(
+            Optional.of("push"),
+            OptionalLong.empty(),
+            Optional.of("large"),
+            Optional.of(new BigDecimal("1E+1")));
+    assertThat(text(lines.command(command)))
+        .contains("\"variant\":\"large\",\"budget\":\"coupons\",\"cost\":10,\"lane\":");
+    assertThat(text(new AvroLines(OutputRecord.COMMAND).encode(lines.command(command))))
+        .contains("large", "coupons");
+  }
+
+  @Test
+  void anOutcome() {
+    Outcome outcome =
+        new Outcome(
+            "u1",
+            "cart",
+            3,
+            episode(new Episode.MatchValue("item_id", "p,1")),
+            Outcome.Assignment.HELD_OUT,
+            Optional.of("large"),
+            true,
+            Optional.of(new BigDecimal("12.50")),
+            OptionalLong.of(3_600_000),
+            TIME_MS,
+            TIME_MS + 5,
+            ID);
+    assertThat(text(lines.outcome(outcome)))
+        .isEqualTo(
+            "{\"user\":\"u1\",\"trigger\":\"cart\",\"version\":3,\"episode\":\"p%2C1/e%2F1\","
+                + "\"match\":{\"item_id\":\"p,1\"},\"assignment\":\"held_out\",\"variant\":\"large\","
+                + "\"converted\":true,\"value\":12.50,\"delay_ms\":3600000,"
+                + "\"moment_time\":\"2026-03-01T09:00:00.007Z\","
+                + "\"decided_time\":\"2026-03-01T09:00:00.012Z\","
+                + "\"command_id\":\"00000000-0000-5000-8000-000000000001\"}");
+    Outcome without =
+        new Outcome(
+            "u1",
+            "cart",
+            3,
+            episode(),
+            Outcome.Assignment.TREATED,
+            Optional.empty(),
+            false,
+            Optional.empty(),
+            OptionalLong.empty(),
+            TIME_MS,
+            TIME_MS,
+            ID);
+    assertThat(text(lines.outcome(without)))
+        .contains("\"match\":null,\"assignment\":\"treated\",\"variant\":null,")
+        .contains("\"converted\":false,\"value\":null,\"delay_ms\":null,");
   }
 
   @Test
