@@ -7,6 +7,7 @@ import io.beckon.language.JobDefinition;
 import io.beckon.language.SourceFile;
 import io.beckon.wire.Decoded;
 import io.beckon.wire.EventDecoder;
+import io.beckon.wire.Experiments;
 import io.beckon.wire.FileRecords;
 import io.beckon.wire.RawRecord;
 import io.beckon.wire.RunSummary;
@@ -65,7 +66,8 @@ public final class EmbeddedRun {
    * @param profiles JSON Lines of profiles, all read before the first event
    * @param untilMs later events are not read, and the watermark ends there; epoch milliseconds
    * @param out the folder that gets {@code decisions.jsonl}, {@code commands.jsonl}, {@code
-   *     late.jsonl}, {@code dead-letters.jsonl} and {@code summary.json}; made if missing
+   *     outcomes.jsonl}, {@code late.jsonl}, {@code dead-letters.jsonl} and {@code summary.json};
+   *     made if missing
    * @param parallelism over how many threads users are spread, at least 1
    */
   public record Request(
@@ -132,6 +134,7 @@ public final class EmbeddedRun {
         new EngagementJob.Sinks(
             sink(request, Output.DECISIONS),
             sink(request, Output.COMMANDS),
+            sink(request, Output.OUTCOMES),
             sink(request, Output.LATE),
             sink(request, Output.DEAD_LETTERS)));
     try {
@@ -155,6 +158,7 @@ public final class EmbeddedRun {
   private enum Output {
     DECISIONS("decisions.jsonl"),
     COMMANDS("commands.jsonl"),
+    OUTCOMES("outcomes.jsonl"),
     LATE("late.jsonl"),
     DEAD_LETTERS("dead-letters.jsonl");
 
@@ -281,14 +285,18 @@ public final class EmbeddedRun {
   }
 
   private static Result result(
-      JobDefinition job, Map<String, Object> accumulated, Request request, long start) {
+      JobDefinition job, Map<String, Object> accumulated, Request request, long start)
+      throws IOException {
     Map<String, Long> counters = new HashMap<>();
     accumulated.forEach((name, value) -> counters.put(name, (Long) value));
     OptionalLong first = optional(counters.remove(Counts.FIRST_EVENT));
     OptionalLong last = optional(counters.remove(Counts.LAST_EVENT));
     RunSummary.Times times =
         new RunSummary.Times(first, last, request.untilMs.isPresent() ? request.untilMs : last);
-    String summary = RunSummary.json(job, counters, times, System.nanoTime() - start);
+    // The file's name while it is written.
+    Experiments experiments =
+        Experiments.read(job, request.out.resolve(".outcomes.jsonl.part"), times.watermarkMs());
+    String summary = RunSummary.json(job, counters, times, experiments, System.nanoTime() - start);
     return new Result(counters, times, summary);
   }
 

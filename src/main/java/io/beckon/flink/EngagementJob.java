@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.flink;
 
+import io.beckon.budget.BudgetStage;
 import io.beckon.language.JobDefinition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,8 +26,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.OutputTag;
 
 /**
- * The engagement job: records in; decisions, commands, late events and dead letters out, each as
- * JSON lines.
+ * The engagement job: records in; decisions, commands, outcomes, late events and dead letters out,
+ * each as JSON lines.
  *
  * <p>Reading, decoding and time run once, since lateness depends on the order of reading; users are
  * spread over the job's parallelism; each output is written once. Every operator has a uid, which
@@ -40,8 +41,12 @@ final class EngagementJob {
   static final TypeInformation<byte[]> LINE = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
 
   static final OutputTag<byte[]> COMMANDS = new OutputTag<>("commands", LINE);
+  static final OutputTag<byte[]> OUTCOMES = new OutputTag<>("outcomes", LINE);
   static final OutputTag<byte[]> LATE = new OutputTag<>("late", LINE);
   static final OutputTag<byte[]> DEAD_LETTERS = new OutputTag<>("dead-letters", LINE);
+
+  /** Encoded by {@link io.beckon.budget.RequestCodec}. */
+  static final OutputTag<byte[]> REQUESTS = new OutputTag<>("requests", LINE);
 
   /** How far the sources of a live job may come apart in event time. */
   private static final Duration MOST_APART = Duration.ofMinutes(5);
@@ -50,10 +55,15 @@ final class EngagementJob {
 
   /** Where the job's outputs go. */
   record Sinks(
-      Sink<byte[]> decisions, Sink<byte[]> commands, Sink<byte[]> late, Sink<byte[]> deadLetters) {
+      Sink<byte[]> decisions,
+      Sink<byte[]> commands,
+      Sink<byte[]> outcomes,
+      Sink<byte[]> late,
+      Sink<byte[]> deadLetters) {
     Sinks {
       Objects.requireNonNull(decisions);
       Objects.requireNonNull(commands);
+      Objects.requireNonNull(outcomes);
       Objects.requireNonNull(late);
       Objects.requireNonNull(deadLetters);
     }
@@ -83,7 +93,7 @@ final class EngagementJob {
             .uid("decode")
             .setParallelism(1);
 
-    SingleOutputStreamOperator<byte[]> decisions =
+    SingleOutputStreamOperator<byte[]> engaged =
         decoded
             .assignTimestampsAndWatermarks(
                 WatermarkStrategy.<UserElement>forGenerator(context -> new StampedWatermarks())
@@ -100,9 +110,14 @@ final class EngagementJob {
             .name("engage")
             .uid("engage");
 
-    write(decisions, sinks.decisions, "decisions").setParallelism(1);
-    write(decisions.getSideOutput(COMMANDS), sinks.commands, COMMANDS.getId()).setParallelism(1);
-    write(decisions.getSideOutput(LATE), sinks.late, LATE.getId()).setParallelism(1);
+    Decided decided =
+        BudgetStage.isNeededBy(job.create().policy())
+            ? withBudget(engaged, job)
+            : new Decided(engaged, engaged.getSideOutput(COMMANDS));
+    write(decided.decisions, sinks.decisions, "decisions").setParallelism(1);
+    write(decided.commands, sinks.commands, COMMANDS.getId()).setParallelism(1);
+    write(engaged.getSideOutput(OUTCOMES), sinks.outcomes, OUTCOMES.getId()).setParallelism(1);
+    write(engaged.getSideOutput(LATE), sinks.late, LATE.getId()).setParallelism(1);
     write(decoded.getSideOutput(DEAD_LETTERS), sinks.deadLetters, DEAD_LETTERS.getId())
         .setParallelism(1);
   }
@@ -165,16 +180,44 @@ final class EngagementJob {
     }
     SingleOutputStreamOperator<UserElement> admitted =
         all.process(new LiveAdmit(), UserElement.TYPE).name("admit").uid("admit");
-    SingleOutputStreamOperator<byte[]> decisions =
+    SingleOutputStreamOperator<byte[]> engaged =
         admitted
             .keyBy(UserElement::user, Types.STRING)
             .transform("engage", LINE, new PacedOperator(new EngagementOperator(job), startedMs))
             .name("engage")
             .uid("engage");
-    write(decisions, sinks.decisions, "decisions");
-    write(decisions.getSideOutput(COMMANDS), sinks.commands, COMMANDS.getId());
-    write(decisions.getSideOutput(LATE), sinks.late, LATE.getId());
+    // Always there: a savepoint would not fit any more once the last budget is edited away.
+    Decided decided = withBudget(engaged, job);
+    write(decided.decisions, sinks.decisions, "decisions");
+    write(decided.commands, sinks.commands, COMMANDS.getId());
+    if (job.create().followsGoals()) {
+      write(engaged.getSideOutput(OUTCOMES), sinks.outcomes, OUTCOMES.getId());
+    }
+    write(engaged.getSideOutput(LATE), sinks.late, LATE.getId());
     write(admitted.getSideOutput(DEAD_LETTERS), sinks.deadLetters, DEAD_LETTERS.getId());
+  }
+
+  /** Everything decided. */
+  private record Decided(DataStream<byte[]> decisions, DataStream<byte[]> commands) {}
+
+  /** Adds the stage of budgets and rates, and what is decided there. */
+  private static Decided withBudget(SingleOutputStreamOperator<byte[]> engaged, JobFactory job) {
+    DataStream<byte[]> commands = engaged.getSideOutput(COMMANDS);
+    SingleOutputStreamOperator<byte[]> shared =
+        engaged
+            .getSideOutput(REQUESTS)
+            .transform("budget", LINE, new BudgetOperator(job))
+            .name("budget")
+            .uid("budget")
+            .setParallelism(1)
+            .setMaxParallelism(1)
+            // In one chain with the users of a job of parallelism 1 it would lend them its key
+            // groups:
+            // one, for ever.
+            .disableChaining();
+    // To one writer: a CANCEL must not overtake what it revokes.
+    return new Decided(
+        engaged.union(shared.global()), commands.union(shared.getSideOutput(COMMANDS).global()));
   }
 
   private static DataStreamSink<byte[]> write(

@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.streaming.api.TimeDomain;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
@@ -115,7 +116,12 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
   @Override
   public void onTimer(long timeMs, OnTimerContext context, Collector<byte[]> decisions)
       throws Exception {
-    Objects.requireNonNull(worker).fire(timeMs, context, decisions, operator().reachedMs());
+    Worker works = Objects.requireNonNull(worker);
+    if (context.timeDomain() == TimeDomain.PROCESSING_TIME) {
+      works.send(context, decisions);
+    } else {
+      works.fire(timeMs, context, decisions, operator().reachedMs());
+    }
   }
 
   /** What a subtask works with. */
@@ -139,6 +145,10 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
       results.into(context, decisions);
       switch (element.kind()) {
         case ERASE -> {
+          results.erased(
+              user,
+              reached(state, context.timerService().currentWatermark()),
+              context.timerService().currentProcessingTime());
           drop(user, recent.timerMs(), context);
           return;
         }
@@ -195,6 +205,27 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
       keep(user, recent, RecentUsers.NO_TIMER, context);
     }
 
+    /** The send clock has come to what was held of a user, or to what was held once. */
+    void send(OnTimerContext context, Collector<byte[]> decisions) throws Exception {
+      String user = context.getCurrentKey();
+      Optional<RecentUsers.Recent> known = users.find(user);
+      if (known.isEmpty()) {
+        return;
+      }
+      RecentUsers.Recent recent = known.get();
+      recent.sendTimerMs(RecentUsers.NO_TIMER);
+      long nowMs = context.timerService().currentProcessingTime();
+      if (engine.nextSend(recent.state()) <= nowMs) {
+        results.into(context, decisions);
+        engine.advance(
+            recent.state(),
+            reached(recent.state(), context.timerService().currentWatermark()),
+            nowMs,
+            results);
+      }
+      keep(user, recent, recent.timerMs(), context);
+    }
+
     /**
      * How far time has come for the user. Flink's watermark begins anew after a restart: what the
      * user's own state remembers may be more.
@@ -237,6 +268,12 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
       long nextTimerMs = Math.min(timerMs, deadlineMs);
       if (nextTimerMs != timerMs) {
         context.timerService().registerEventTimeTimer(nextTimerMs);
+      }
+      long sendMs = engine.nextSend(state);
+      if (sendMs < recent.sendTimerMs()) {
+        // Never deleted: one that is too early finds nothing due.
+        context.timerService().registerProcessingTimeTimer(sendMs);
+        recent.sendTimerMs(sendMs);
       }
       users.changed(user, recent, nextTimerMs);
     }

@@ -166,6 +166,7 @@ public final class LiveRun implements AutoCloseable {
         new EngagementJob.Sinks(
             topics.sink(live.outputs().decisions(), "decisions"),
             topics.sink(live.outputs().commands(), "commands"),
+            topics.sink(live.outputs().outcomes(), "outcomes"),
             topics.sink(live.outputs().late(), "late"),
             topics.sink(live.outputs().deadLetters(), "dead-letters")));
   }

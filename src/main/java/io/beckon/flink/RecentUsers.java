@@ -35,6 +35,7 @@ final class RecentUsers {
   static final class Recent {
     private final UserState state;
     private long timerMs;
+    private long sendTimerMs = NO_TIMER;
     private int changes;
     private boolean isStored;
     private int bytes;
@@ -51,6 +52,15 @@ final class RecentUsers {
     /** When the user's working timer fires, or {@link #NO_TIMER}. */
     long timerMs() {
       return timerMs;
+    }
+
+    /** When the send clock is known to wake the user, or {@link #NO_TIMER}; at hand only. */
+    long sendTimerMs() {
+      return sendTimerMs;
+    }
+
+    void sendTimerMs(long to) {
+      sendTimerMs = to;
     }
   }
 
@@ -104,6 +114,16 @@ final class RecentUsers {
     return encoded != null && StoredUser.timerMs(encoded) == timerMs
         ? Optional.of(add(user, encoded))
         : Optional.empty();
+  }
+
+  /** The user whose key is set, if anything is kept of them. */
+  Optional<Recent> find(String user) throws IOException {
+    Recent known = recent.get(user);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    byte[] encoded = stored.value();
+    return encoded == null ? Optional.empty() : Optional.of(add(user, encoded));
   }
 
   private Recent add(String user, byte @Nullable [] encoded) throws IOException {

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.flink;
 
+import io.beckon.budget.RequestCodec;
 import io.beckon.engine.Engine;
 import io.beckon.engine.EngineOutput;
 import io.beckon.event.Event;
 import io.beckon.plan.TriggerPlan;
+import io.beckon.policy.BudgetRequest;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
+import io.beckon.policy.Outcome;
 import io.beckon.state.UserState;
 import io.beckon.wire.JsonLines;
 import io.beckon.wire.RunSummary;
@@ -24,6 +27,7 @@ final class Results implements EngineOutput {
   private final Counts counts;
   private final boolean live;
   private final JsonLines lines = new JsonLines();
+  private final RequestCodec requests = new RequestCodec();
 
   // For the summary of a bounded run; a live job has no summary and must not remember users here.
   private final Set<String> users = new HashSet<>();
@@ -53,7 +57,25 @@ final class Results implements EngineOutput {
   @Override
   public void command(Command command) {
     counts.add(RunSummary.of(command), 1);
+    RunSummary.spent(command).ifPresent(name -> counts.add(name, 1));
     Objects.requireNonNull(others).output(EngagementJob.COMMANDS, lines.command(command));
+  }
+
+  @Override
+  public void outcome(Outcome outcome) {
+    counts.add(RunSummary.of(outcome), 1);
+    Objects.requireNonNull(others).output(EngagementJob.OUTCOMES, lines.outcome(outcome));
+  }
+
+  @Override
+  public void request(BudgetRequest request) {
+    Objects.requireNonNull(others).output(EngagementJob.REQUESTS, requests.encode(request));
+  }
+
+  /** A user is erased: nothing may be left of what was handed on either. */
+  void erased(String user, long reachedMs, long nowMs) {
+    long atMs = live ? nowMs : reachedMs == Long.MIN_VALUE ? reachedMs : reachedMs + 1;
+    request(new BudgetRequest.Erase(atMs, user));
   }
 
   @Override
@@ -93,11 +115,21 @@ final class Results implements EngineOutput {
   void open(Engine engine, UserState state) {
     List<TriggerPlan> triggers = engine.plan().triggers();
     long[] open = new long[triggers.size()];
+    long[] held = new long[triggers.size()];
+    long[] followed = new long[triggers.size()];
     engine.countOpen(state, open);
+    engine.countJourneys(state, held, followed);
     for (TriggerPlan trigger : triggers) {
-      if (open[trigger.index()] > 0) {
-        counts.add(RunSummary.open(trigger.id()), open[trigger.index()]);
-      }
+      int i = trigger.index();
+      count(RunSummary.open(trigger.id()), open[i]);
+      count(RunSummary.held(trigger.id()), held[i]);
+      count(RunSummary.followed(trigger.id()), followed[i]);
+    }
+  }
+
+  private void count(String name, long n) {
+    if (n > 0) {
+      counts.add(name, n);
     }
   }
 }

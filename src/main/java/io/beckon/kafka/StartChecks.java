@@ -45,7 +45,7 @@ public final class StartChecks {
     this.patience = patience;
     this.needed = new ArrayList<>();
     job.sources().forEach(source -> source.topic().ifPresent(needed::add));
-    needed.addAll(settings.outputs().topics());
+    needed.addAll(job.outputTopics());
     settings.profiles().ifPresent(needed::add);
   }
 

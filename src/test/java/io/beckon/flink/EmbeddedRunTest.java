@@ -5,10 +5,14 @@ package io.beckon.flink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.beckon.budget.BudgetCounter;
 import io.beckon.cli.Backtest;
+import io.beckon.engine.EngineOutput.TriggerCounter;
 import io.beckon.language.Definitions;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.SourceFile;
+import io.beckon.language.TriggerDefinition;
+import io.beckon.policy.Reason;
 import io.beckon.wire.RunSummary;
 import io.beckon.wire.UnreadableSourceException;
 import java.io.ByteArrayOutputStream;
@@ -18,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +31,8 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EmbeddedRunTest {
   private static final long SEED = 5;
@@ -62,6 +69,67 @@ class EmbeddedRunTest {
           .contains(
               "\"state_bytes\": {\"mean\": %d, \"largest\": %d}"
                   .formatted(bytes.mean(), bytes.largest()));
+    }
+  }
+
+  /** What users share is decided alike though they are spread over threads. */
+  @ParameterizedTest
+  @ValueSource(strings = {"settled", "arrival"})
+  void anyParallelismSharesAsABacktestDoes(String order, @TempDir Path folder) throws IOException {
+    List<SourceFile> definitions = DecideShop.overFiles("decide", order);
+    Path events = Files.write(folder.resolve("events.jsonl"), LiveShop.random(SEED, 3_000));
+    Backtest.Inputs inputs =
+        new Backtest.Inputs(List.of(events), Optional.empty(), OptionalLong.empty());
+    Path alone = folder.resolve("alone");
+    JobDefinition job = DecideShop.job(definitions);
+    Map<String, Long> counters = backtest(job, inputs, alone).counters();
+    Map<Reason, Long> reasons = new EnumMap<>(Reason.class);
+    for (TriggerDefinition trigger : job.triggers()) {
+      long finals = 0;
+      for (Reason reason : Reason.values()) {
+        long count = counters.getOrDefault(RunSummary.of(reason, trigger.id()), -1L);
+        reasons.merge(reason, count, Long::sum);
+        finals += count;
+      }
+      assertThat(
+              finals
+                  + counters.getOrDefault(RunSummary.held(trigger.id()), -1L)
+                  + counters.getOrDefault(RunSummary.queued(trigger.id()), -1L))
+          .as("moments of %s", trigger.id())
+          .isEqualTo(counters.get(RunSummary.of(TriggerCounter.MOMENTS, trigger.id())))
+          .isPositive();
+    }
+    assertThat(reasons)
+        .as("%s, seed %s", order, SEED)
+        .allSatisfy(
+            (reason, count) -> {
+              if (List.of(Reason.BUDGET, Reason.RATE, Reason.CAP, Reason.HOLDOUT, Reason.ISSUED)
+                  .contains(reason)) {
+                assertThat(count).as("%s", reason).isGreaterThan(10);
+              }
+            });
+    for (BudgetCounter counter : BudgetCounter.values()) {
+      assertThat(counters.get(RunSummary.of(counter))).as("%s", counter).isGreaterThan(10);
+    }
+    assertThat(sorted(alone, "outcomes.jsonl")).hasSizeGreaterThan(20);
+
+    for (int parallelism : List.of(1, 4)) {
+      Path out = folder.resolve("out-" + parallelism);
+      EmbeddedRun.Result result =
+          EmbeddedRun.run(
+              new EmbeddedRun.Request(
+                  "jobs/x",
+                  definitions,
+                  inputs.events(),
+                  inputs.profiles(),
+                  inputs.untilMs(),
+                  out,
+                  parallelism),
+              read -> {});
+      assertSame(out, alone);
+      counters.forEach(
+          (name, count) ->
+              assertThat(result.counters().getOrDefault(name, 0L)).as(name).isEqualTo(count));
     }
   }
 
@@ -220,7 +288,12 @@ class EmbeddedRunTest {
           .containsExactlyInAnyOrderElementsOf(expectedFiles.map(Path::getFileName).toList());
     }
     for (String name :
-        List.of("decisions.jsonl", "commands.jsonl", "late.jsonl", "dead-letters.jsonl")) {
+        List.of(
+            "decisions.jsonl",
+            "commands.jsonl",
+            "outcomes.jsonl",
+            "late.jsonl",
+            "dead-letters.jsonl")) {
       assertThat(sorted(out, name)).as(name).isEqualTo(sorted(expected, name));
     }
     assertThat(summary(out)).isEqualTo(summary(expected));

@@ -106,6 +106,7 @@ class LiveRunTest {
         new EngagementJob.Sinks(
             topics.sink(outputs.decisions(), "decisions"),
             topics.sink(outputs.commands(), "commands"),
+            topics.sink(outputs.outcomes(), "outcomes"),
             topics.sink(outputs.late(), "late"),
             topics.sink(outputs.deadLetters(), "dead-letters")));
     JobClient client = env.executeAsync("crashes");

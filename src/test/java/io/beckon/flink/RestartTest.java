@@ -69,6 +69,7 @@ class RestartTest {
         new EngagementJob.Sinks(
             new AppendingSink(folder.resolve("decisions.jsonl")),
             new AppendingSink(folder.resolve("commands.jsonl")),
+            new AppendingSink(folder.resolve("outcomes.jsonl")),
             new AppendingSink(folder.resolve("late.jsonl")),
             new AppendingSink(folder.resolve("dead-letters.jsonl"))));
     env.execute();

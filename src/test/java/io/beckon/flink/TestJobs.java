@@ -100,7 +100,11 @@ final class TestJobs {
                 Map.of(),
                 Map.of(),
                 new JobDefinition.Outputs(
-                    id + ".commands", id + ".decisions", id + ".late", id + ".dead-letters"),
+                    id + ".commands",
+                    id + ".decisions",
+                    id + ".outcomes",
+                    id + ".late",
+                    id + ".dead-letters"),
                 JobDefinition.Delivery.EXACTLY_ONCE,
                 JobDefinition.Backend.ROCKSDB,
                 profiles)),
@@ -148,7 +152,6 @@ final class TestJobs {
         Optional.empty(),
         List.of(),
         Optional.empty(),
-        OptionalLong.empty(),
         OptionalLong.empty(),
         new Intervention(
             Intervention.Kind.MESSAGE, Optional.of("push"), Optional.of(id), List.of(), List.of()));

@@ -38,6 +38,16 @@ class TopologyTest {
     assertGolden(graph(TopologyTest::buildLive), "/flink/uids-live.txt");
   }
 
+  @Test
+  void aBoundedJobWithBudgetsHasOneOperatorMore() throws IOException {
+    assertGolden(graph(TopologyTest::buildShared), "/flink/uids-shared.txt");
+  }
+
+  @Test
+  void aLiveJobWithGoalsHasOneSinkMore() throws IOException {
+    assertGolden(graph(TopologyTest::buildLiveShared), "/flink/uids-live-shared.txt");
+  }
+
   private void assertGolden(StreamGraph graph, String file) throws IOException {
     List<String> found = graph.getStreamNodes().stream().map(TopologyTest::line).sorted().toList();
     try (InputStream golden = getClass().getResourceAsStream(file)) {
@@ -53,18 +63,25 @@ class TopologyTest {
   void everyOperatorHasTheSameNumberOfKeyGroups() {
     List<StreamNode> nodes = new ArrayList<>(graph(TopologyTest::build).getStreamNodes());
     nodes.addAll(graph(TopologyTest::buildLive).getStreamNodes());
+    nodes.addAll(graph(TopologyTest::buildShared).getStreamNodes());
+    nodes.addAll(graph(TopologyTest::buildLiveShared).getStreamNodes());
     assertThat(nodes)
         .allSatisfy(
             node ->
                 assertThat(node.getMaxParallelism())
                     .as(node.getOperatorName())
-                    .isEqualTo(EngagementJob.MAX_PARALLELISM));
+                    .isEqualTo(
+                        node.getOperatorName().equals("budget")
+                            ? 1
+                            : EngagementJob.MAX_PARALLELISM));
   }
 
   @Test
   void noTypeIsGeneric() {
     assertNoGenericType(TopologyTest::build);
     assertNoGenericType(TopologyTest::buildLive);
+    assertNoGenericType(TopologyTest::buildShared);
+    assertNoGenericType(TopologyTest::buildLiveShared);
   }
 
   private static void assertNoGenericType(Consumer<StreamExecutionEnvironment> job) {
@@ -86,17 +103,38 @@ class TopologyTest {
   }
 
   private static void build(StreamExecutionEnvironment env) {
+    build(env, TestJobs::shop);
+  }
+
+  private static void buildShared(StreamExecutionEnvironment env) {
+    build(env, TopologyTest::shared);
+  }
+
+  /** With budgets, rates and goals. */
+  private static JobDefinition shared() {
+    return DecideShop.job(DecideShop.overFiles("shared", "settled"));
+  }
+
+  private static void build(StreamExecutionEnvironment env, JobFactory job) {
     JsonLinesSink sink = new JsonLinesSink(Path.of("unused"));
     EngagementJob.build(
         env,
-        TestJobs::shop,
+        job,
         new FilesSource(List.of()),
         OptionalLong.empty(),
-        new EngagementJob.Sinks(sink, sink, sink, sink));
+        new EngagementJob.Sinks(sink, sink, sink, sink, sink));
   }
 
   /** With two sources, {@code clicks} and {@code orders}. */
   private static void buildLive(StreamExecutionEnvironment env) {
+    buildLive(env, TestJobs::shop);
+  }
+
+  private static void buildLiveShared(StreamExecutionEnvironment env) {
+    buildLive(env, TopologyTest::shared);
+  }
+
+  private static void buildLive(StreamExecutionEnvironment env, JobFactory job) {
     JobDefinition shop =
         TestJobs.onTopics(
             TestJobs.live(TestJobs.LATENESS_MS, 30_000),
@@ -105,7 +143,7 @@ class TopologyTest {
             List.of("clicks", "orders"),
             Optional.of("shop.profiles"));
     try {
-      LiveRun.build(env, TestJobs::shop, shop, new Topics(shop, Map.of()), 0);
+      LiveRun.build(env, job, shop, new Topics(shop, Map.of()), 0);
     } catch (KafkaRefusal e) {
       throw new AssertionError(e);
     }
