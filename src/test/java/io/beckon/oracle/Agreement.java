@@ -7,12 +7,15 @@ import io.beckon.event.RecordType;
 import io.beckon.event.Slots;
 import io.beckon.language.Ender;
 import io.beckon.language.Intervention;
+import io.beckon.language.PolicyDefinition;
+import io.beckon.language.PolicyDefinition.Holdout;
 import io.beckon.language.Selector;
 import io.beckon.language.SignalDefinition;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.When;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,12 +49,14 @@ final class Agreement {
     }
     Outcome left = expected.comparable();
     Outcome right = actual.comparable();
-    if (left.equals(right)) {
-      return Optional.empty();
-    }
     List<String> lines = new ArrayList<>();
     compare("decisions", left.decisions(), right.decisions(), lines);
     compare("commands", left.commands(), right.commands(), lines);
+    compare("outcomes", left.followed(), right.followed(), lines);
+    compare("requests", left.requests(), right.requests(), lines);
+    compare("shared decisions", left.shared().decisions(), right.shared().decisions(), lines);
+    compare("shared commands", left.shared().commands(), right.shared().commands(), lines);
+    compareValues("shared counts", left.shared().counts(), right.shared().counts(), lines);
     compare("late", left.late(), right.late(), lines);
     compareValues("duplicates", left.duplicates(), right.duplicates(), lines);
     compareValues("ids forgotten", left.idsForgotten(), right.idsForgotten(), lines);
@@ -59,7 +64,9 @@ final class Agreement {
     compareValues("displaced", left.displaced(), right.displaced(), lines);
     compareValues("no instance", left.noInstance(), right.noInstance(), lines);
     compareValues("open", left.open(), right.open(), lines);
-    return Optional.of(String.join("\n", lines));
+    compareValues("held", left.held(), right.held(), lines);
+    compareValues("following", left.following(), right.following(), lines);
+    return lines.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", lines));
   }
 
   private static void compare(String what, List<?> expected, List<?> actual, List<String> lines) {
@@ -111,6 +118,15 @@ final class Agreement {
     for (int i = 0; i < triggers.size() && triggers.size() > 1; i++) {
       cases.add(from.withTriggers(without(triggers, i, 1)));
     }
+    smallerPolicies(from.job().policy())
+        .forEach(policy -> cases.add(from.withJob(from.job().withPolicy(policy))));
+    for (int i = 0; i < triggers.size(); i++) {
+      for (TriggerDefinition plainer : plainer(triggers.get(i))) {
+        List<TriggerDefinition> others = new ArrayList<>(triggers);
+        others.set(i, plainer);
+        cases.add(from.withTriggers(others));
+      }
+    }
     List<Input> stream = from.stream();
     for (int size : List.of(16, 4, 1)) {
       for (int i = stream.size() - size; i >= 0; i--) {
@@ -118,6 +134,80 @@ final class Agreement {
       }
     }
     return cases;
+  }
+
+  private static List<TriggerDefinition> plainer(TriggerDefinition trigger) {
+    List<TriggerDefinition> plainer = new ArrayList<>();
+    int steps = trigger.steps().size();
+    if (steps > 1) {
+      plainer.add(trigger.withSteps(trigger.steps().subList(0, steps - 1)));
+    }
+    if (trigger.holdout().signum() > 0) {
+      plainer.add(trigger.withHoldout(BigDecimal.ZERO));
+    }
+    for (int i = 0; i < steps; i++) {
+      TriggerDefinition.Step step = trigger.steps().get(i);
+      List<TriggerDefinition.Step> others = new ArrayList<>(trigger.steps());
+      if (step.condition().isPresent()) {
+        others.set(
+            i, new TriggerDefinition.Step(step.intervention(), Optional.empty(), step.waitMs()));
+        plainer.add(trigger.withSteps(others));
+      }
+      Intervention what = step.intervention();
+      Intervention plain =
+          new Intervention(what.kind(), what.channel(), what.template(), List.of(), List.of());
+      if (!what.equals(plain)) {
+        others.set(i, new TriggerDefinition.Step(plain, step.condition(), step.waitMs()));
+        plainer.add(trigger.withSteps(others));
+      }
+    }
+    return plainer;
+  }
+
+  private static List<PolicyDefinition> smallerPolicies(PolicyDefinition from) {
+    List<PolicyDefinition> smaller = new ArrayList<>();
+    PolicyDefinition none = PolicyDefinition.none(from.holdout().salt());
+    for (int part = 0; part < 8; part++) {
+      PolicyDefinition less =
+          new PolicyDefinition(
+              part == 0 ? none.consent() : from.consent(),
+              part == 1 ? none.quiet() : from.quiet(),
+              from.caps(),
+              part == 2 ? none.arbitration() : from.arbitration(),
+              part == 3 ? none.service() : from.service(),
+              part == 4 ? none.marketing() : from.marketing(),
+              part == 5 ? none.mutes() : from.mutes(),
+              part == 6 ? new Holdout(BigDecimal.ZERO, from.holdout().salt()) : from.holdout(),
+              from.budgets(),
+              from.rates(),
+              part == 7 ? none.mostJourneys() : from.mostJourneys());
+      if (!less.equals(from)) {
+        smaller.add(less);
+      }
+    }
+    for (int i = 0; i < from.caps().size(); i++) {
+      smaller.add(with(from, without(from.caps(), i, 1), from.rates()));
+    }
+    for (int i = 0; i < from.rates().size(); i++) {
+      smaller.add(with(from, from.caps(), without(from.rates(), i, 1)));
+    }
+    return smaller;
+  }
+
+  private static PolicyDefinition with(
+      PolicyDefinition from, List<PolicyDefinition.Cap> caps, List<PolicyDefinition.Rate> rates) {
+    return new PolicyDefinition(
+        from.consent(),
+        from.quiet(),
+        caps,
+        from.arbitration(),
+        from.service(),
+        from.marketing(),
+        from.mutes(),
+        from.holdout(),
+        from.budgets(),
+        rates,
+        from.mostJourneys());
   }
 
   private static <T> List<T> without(List<T> all, int from, int count) {
@@ -134,6 +224,9 @@ final class Agreement {
     text.append(", until ").append(input.untilMs()).append('\n');
     text.append(input.job().timezone()).append(", retention ");
     text.append(input.job().retentionMs()).append('\n');
+    if (!input.job().policy().equals(PolicyDefinition.none(input.job().id()))) {
+      describe(input.job().policy(), text);
+    }
     for (SignalDefinition signal : input.job().signals().all()) {
       text.append("signal ").append(signal.name()).append(' ');
       text.append(signal.measure().getClass().getSimpleName()).append(' ');
@@ -151,9 +244,26 @@ final class Agreement {
       trigger.cancelOn().forEach(e -> text.append("  cancel_on ").append(describe(e)).append('\n'));
       trigger.cooldown().ifPresent(c -> text.append("  ").append(c).append('\n'));
       trigger.expiresInMs().ifPresent(ms -> text.append("  expires_in ").append(ms).append('\n'));
-      trigger.goalWithinMs().ifPresent(ms -> text.append("  goal ").append(ms).append('\n'));
-      for (Intervention.Param param : trigger.then().params()) {
-        text.append("  param ").append(param.name()).append('\n');
+      trigger
+          .goal()
+          .ifPresent(
+              g ->
+                  text.append("  goal ")
+                      .append(describe(g.ender()))
+                      .append(" within " + g.withinMs())
+                      .append(g.value().map(v -> " value " + v.text()).orElse(""))
+                      .append('\n'));
+      if (trigger.holdout().signum() > 0) {
+        text.append("  holdout ").append(trigger.holdout()).append('\n');
+      }
+      for (TriggerDefinition.Step step : trigger.steps()) {
+        text.append("  then after ").append(step.waitMs());
+        step.condition().ifPresent(e -> text.append(" if ").append(e.text()));
+        describe(step.intervention(), text);
+        for (Intervention.Variant variant : step.intervention().variants()) {
+          text.append("    variant ").append(variant.name()).append(' ').append(variant.weight());
+          describe(variant.intervention(), text);
+        }
       }
     }
     input
@@ -176,6 +286,34 @@ final class Agreement {
       text.append(newest - input.job().time().latenessMs() - 1).append('\n');
     }
     return text.toString();
+  }
+
+  private static void describe(Intervention what, StringBuilder text) {
+    text.append(' ').append(what.kind()).append(' ').append(what.channel().orElse("-"));
+    text.append(' ').append(what.sendAt());
+    what.budget().ifPresent(b -> text.append(" budget ").append(b).append(' ').append(what.cost()));
+    for (Intervention.Param param : what.params()) {
+      text.append(" param ").append(param.name());
+    }
+    text.append('\n');
+  }
+
+  private static void describe(PolicyDefinition policy, StringBuilder text) {
+    text.append("consent ").append(policy.consent()).append('\n');
+    text.append("quiet ").append(policy.quiet()).append('\n');
+    policy.caps().forEach(cap -> text.append(cap).append('\n'));
+    text.append("arbitration ").append(policy.arbitration()).append('\n');
+    text.append("exempt: service ").append(policy.service());
+    text.append(", marketing ").append(policy.marketing()).append('\n');
+    for (PolicyDefinition.Mute mute : policy.mutes()) {
+      text.append("mute ").append(mute.lane()).append(" from ").append(describe(mute.from()));
+      mute.until().ifPresent(until -> text.append(" until ").append(describe(until)));
+      text.append(" at most ").append(mute.atMostMs()).append('\n');
+    }
+    text.append(policy.holdout()).append('\n');
+    policy.budgets().forEach(budget -> text.append(budget).append('\n'));
+    policy.rates().forEach(rate -> text.append(rate).append('\n'));
+    text.append("journeys at most ").append(policy.mostJourneys()).append('\n');
   }
 
   private static Map<String, Object> values(Slots slots) {

@@ -25,7 +25,7 @@ final class MutantTest {
   private static final String BUCKETS = "state/Buckets.java";
   private static final String CHAINS = "state/Chains.java";
   private static final String STEPS = "state/StepTimes.java";
-  private static final String JUDGE = "policy/Judge.java";
+  private static final String DESK = "policy/Desk.java";
   private static final String DROP = "state/DropWatch.java";
   private static final String SCORE = "state/ScoreWatch.java";
   private static final String CADENCE = "state/Cadence.java";
@@ -140,8 +140,7 @@ final class MutantTest {
               ENGINE,
               "if (state.ids().contains(event.id())) {",
               "if (event.id().isEmpty()) {"),
-          new Mutant(
-              "moments are decided as they came", ENGINE, "deciding.sort(Moment.ORDER);", ""),
+          new Mutant("moments are decided as they came", DESK, "batch.sort(Candidate.ORDER);", ""),
           new Mutant(
               "a late ender before the absence ends it",
               DETECTOR,
@@ -221,17 +220,17 @@ final class MutantTest {
               "momentMs >= entry.momentMs() && momentMs - entry.momentMs() < cooldownMs"),
           new Mutant(
               "refused moments start the cooldown",
-              JUDGE,
-              "if (verdicts.reason() == Reason.ISSUED || verdicts.reason() == Reason.SHADOW) {",
-              "if (verdicts.reason() != Reason.EVICTED) {"),
+              DESK,
+              "refusal.compared(), nowMs));\n      return;",
+              "refusal.compared(), nowMs));\n      startCooldown(state, candidate);\n      return;"),
           new Mutant(
               "a missing value lets everybody in",
-              JUDGE,
-              "if (verdict != Verdict.TRUE) {",
-              "if (verdict == Verdict.FALSE) {"),
+              DESK,
+              "if (verdict == Verdict.TRUE) {",
+              "if (verdict != Verdict.FALSE) {"),
           new Mutant(
               "active dates are those of UTC",
-              JUDGE,
+              DESK,
               "LocalDays.dateAt(moment.timeMs(), plan.job().zone())",
               "LocalDays.dateAt(moment.timeMs(), java.time.ZoneOffset.UTC)"),
           new Mutant(
@@ -321,7 +320,7 @@ final class MutantTest {
               "zone.dateAt(timeMs)"),
           new Mutant(
               "a moment at the first instant of sending is still warming up",
-              JUDGE,
+              DESK,
               "moment.timeMs() < sendFromMs",
               "moment.timeMs() <= sendFromMs"),
           new Mutant(

@@ -39,6 +39,8 @@ final class Mutants {
           "io.beckon.plan.",
           "io.beckon.state.",
           "io.beckon.signal.",
+          "io.beckon.experiment.",
+          "io.beckon.budget.",
           "io.beckon.detect.",
           "io.beckon.policy.",
           "io.beckon.engine.",

@@ -7,18 +7,18 @@ import io.beckon.event.EventType;
 import io.beckon.event.Slots;
 import io.beckon.language.Ender;
 import io.beckon.language.Intervention;
-import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Order;
 import io.beckon.language.Selector;
 import io.beckon.language.SignalDefinition;
 import io.beckon.language.TriggerDefinition;
-import io.beckon.language.TriggerDefinition.Lane;
+import io.beckon.language.TriggerDefinition.Goal;
 import io.beckon.language.TriggerDefinition.Mode;
 import io.beckon.language.When;
 import io.beckon.language.expression.Expression;
 import io.beckon.language.expression.Scope;
 import io.beckon.oracle.Condition.Truth;
 import io.beckon.oracle.Condition.View;
+import io.beckon.oracle.NaiveDesk.Course;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -59,18 +59,19 @@ final class NaiveOracle {
 
   private final RandomCase input;
   private final Tally tally;
-  private final List<Outcome.Judged> decisions = new ArrayList<>();
-  private final List<Outcome.Sent> commands = new ArrayList<>();
+  private final NaiveDesk.Outputs outputs;
   private final List<String> late = new ArrayList<>();
   private final Map<String, Integer> prevented = new TreeMap<>();
   private final Map<String, Integer> displaced = new TreeMap<>();
   private final Map<String, Integer> noInstance = new TreeMap<>();
+  private long clockMs = Long.MIN_VALUE;
   private int duplicates;
   private int idsForgotten;
 
   private NaiveOracle(RandomCase input, Tally tally) {
     this.input = input;
     this.tally = tally;
+    this.outputs = new NaiveDesk.Outputs(tally.seen);
   }
 
   /** What must come of {@code input}. */
@@ -95,16 +96,26 @@ final class NaiveOracle {
     final Map<String, Integer> fired = new TreeMap<>();
     final Map<String, Integer> prevented = new TreeMap<>();
 
+    /** What became of moments, in words. */
+    final Map<String, Integer> seen = new TreeMap<>();
+
     void add(Tally other) {
       other.fired.forEach((k, v) -> fired.merge(k, v, Integer::sum));
       other.prevented.forEach((k, v) -> prevented.merge(k, v, Integer::sum));
+      other.seen.forEach((k, v) -> seen.merge(k, v, Integer::sum));
     }
   }
 
   private Outcome run() {
     Map<String, User> users = new LinkedHashMap<>();
     long newest = Long.MIN_VALUE;
-    for (Input read : input.stream()) {
+    List<Long> readAt = input.readAt();
+    for (int i = 0; i < input.stream().size(); i++) {
+      Input read = input.stream().get(i);
+      for (User user : users.values()) {
+        user.release(readAt.get(i));
+      }
+      clockMs = readAt.get(i);
       if (read instanceof Input.Updates update) {
         users.computeIfAbsent(update.user(), User::new).read(update, newest);
       } else if (read instanceof Input.Happens happens) {
@@ -116,24 +127,55 @@ final class NaiveOracle {
       }
     }
     Map<String, Integer> open = new TreeMap<>();
+    Map<String, Integer> held = new TreeMap<>();
+    Map<String, Integer> following = new TreeMap<>();
+    long end = input.endsAt();
     for (User user : users.values()) {
+      user.release(end);
+      user.desk.clock(end);
       user.handleUntil(input.untilMs());
+      user.watermark = input.untilMs();
+      user.over();
+      user.desk.held().forEach((trigger, n) -> held.merge(trigger, n, Integer::sum));
+      user.desk.following().forEach((trigger, n) -> following.merge(trigger, n, Integer::sum));
       for (Watch watch : user.watches) {
         if (!watch.open.isEmpty()) {
           open.merge(watch.trigger.id(), watch.open.size(), Integer::sum);
         }
       }
     }
+    for (Outcome.Judged judged : outputs.decisions()) {
+      String shape = shape(trigger(judged.trigger()).when());
+      if (Set.of("event", "milestone", "changes").contains(shape)
+          && !Set.of("ISSUED", "SHADOW").contains(judged.reason())) {
+        tally.prevented.merge(shape, 1, Integer::sum);
+      }
+    }
+    List<NaiveBudget.Ask> asks = NaiveBudget.inOrder(outputs.requests());
     return new Outcome(
-        decisions,
-        commands,
+        outputs.decisions(),
+        outputs.commands(),
+        outputs.followed(),
+        asks.stream().map(NaiveBudget.Ask::request).toList(),
+        input.isLive()
+            ? Outcome.Shared.none()
+            : new NaiveBudget(input.job().policy(), tally.seen).run(asks),
         late,
         duplicates,
         idsForgotten,
         prevented,
         displaced,
         noInstance,
-        open);
+        open,
+        held,
+        following);
+  }
+
+  private TriggerDefinition trigger(String id) {
+    return input.job().triggers().stream()
+        .filter(trigger -> trigger.id().equals(id))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Milestones are observed from a user's first event on, whatever its type. */
@@ -143,13 +185,17 @@ final class NaiveOracle {
     if (observing.stream().anyMatch(each -> each.when() instanceof When.Milestone)) {
       return true;
     }
-    return observing.stream()
-        .flatMap(
-            trigger ->
-                Stream.concat(
-                    selectors(trigger).stream(),
-                    signalsOf(trigger).stream().flatMap(s -> s.measure().events().stream())))
-        .anyMatch(selector -> selector.type().equals(type));
+    Stream<Selector> muting =
+        input.job().policy().mutes().stream()
+            .flatMap(mute -> Stream.concat(Stream.of(mute.from()), mute.until().stream()));
+    Stream<Selector> selecting =
+        observing.stream()
+            .flatMap(
+                trigger ->
+                    Stream.concat(
+                        selectors(trigger).stream(),
+                        signalsOf(trigger).stream().flatMap(s -> s.measure().events().stream())));
+    return Stream.concat(muting, selecting).anyMatch(selector -> selector.type().equals(type));
   }
 
   /** The signals a trigger reads: of others nothing is kept. */
@@ -158,16 +204,30 @@ final class NaiveOracle {
     if (trigger.when() instanceof When.Score score) {
       slots.add(score.index());
     }
-    Stream.concat(trigger.audience().stream(), params(trigger).map(Map.Entry::getValue))
-        .flatMap(expression -> expression.reads().stream())
-        .filter(read -> read.variable() == Scope.SIGNAL)
-        .forEach(read -> slots.add(read.slot()));
+    for (TriggerDefinition.Step step : trigger.steps()) {
+      Stream.concat(
+              Stream.concat(trigger.audience().stream(), step.condition().stream()),
+              // Also what is written beside variants, though it is not sent.
+              Stream.concat(
+                      Stream.of(step.intervention()), step.intervention().alternatives().stream())
+                  .flatMap(NaiveOracle::computed)
+                  .map(Map.Entry::getValue))
+          .flatMap(expression -> expression.reads().stream())
+          .filter(read -> read.variable() == Scope.SIGNAL)
+          .forEach(read -> slots.add(read.slot()));
+      boolean planned =
+          step.intervention().alternatives().stream()
+              .anyMatch(what -> what.sendAt() == Intervention.SendAt.USUAL_HOUR);
+      if (planned) {
+        slots.add(input.job().signals().type().indexOf("usual_hour"));
+      }
+    }
     return slots.stream().map(slot -> input.job().signals().all().get(slot)).toList();
   }
 
   /** The params that are one expression each, as all in the generated jobs are. */
-  private static Stream<Map.Entry<String, Expression>> params(TriggerDefinition trigger) {
-    return trigger.then().params().stream()
+  private static Stream<Map.Entry<String, Expression>> computed(Intervention what) {
+    return what.params().stream()
         .filter(param -> param.parts().size() == 1)
         .flatMap(
             param ->
@@ -176,10 +236,23 @@ final class NaiveOracle {
                     : Stream.empty());
   }
 
+  /** The params of a command, as text; one that misses its value is left out. */
+  static String params(Intervention what, View view) {
+    return computed(what)
+        .flatMap(
+            param -> {
+              String[] path = param.getValue().text().split("[.]");
+              return view.value(path[0], path[1]).stream()
+                  .map(value -> param.getKey() + "=" + Outcome.text(value));
+            })
+        .collect(Collectors.joining(" "));
+  }
+
   private static List<Selector> selectors(TriggerDefinition trigger) {
     List<Selector> all = new ArrayList<>(steps(measured(trigger.when())));
     enders(trigger).forEach(ender -> all.add(ender.selector()));
     without(measured(trigger.when())).ifPresent(ender -> all.add(ender.selector()));
+    trigger.goal().ifPresent(goal -> all.add(goal.ender().selector()));
     return all;
   }
 
@@ -228,7 +301,7 @@ final class NaiveOracle {
         : when.getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
-  private static int compareCodePoints(String a, String b) {
+  static int compareCodePoints(String a, String b) {
     return Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
   }
 
@@ -281,12 +354,6 @@ final class NaiveOracle {
     long until;
   }
 
-  /** An episode that was decided ISSUED. */
-  private record Issued(Key key, String anchor, long momentMs, long startMs, long endMs) {}
-
-  /** A moment that ended ISSUED or SHADOW: what a cooldown counts from. */
-  private record Spent(Key key, long momentMs) {}
-
   /**
    * Something that came to be and is to be decided.
    *
@@ -310,24 +377,21 @@ final class NaiveOracle {
   private static final DateTimeFormatter THREE_DECIMALS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-  private static final Comparator<Moment> BY_TURN =
-      Comparator.comparing((Moment m) -> m.watch.trigger.lane() == Lane.SERVICE ? 0 : 1)
-          .thenComparing(m -> -m.watch.trigger.priority())
-          .thenComparing(m -> m.watch.trigger.id(), NaiveOracle::compareCodePoints)
-          // One trigger's moments all have an event, or there is only one of them.
-          .thenComparing(
-              (a, b) ->
-                  a.event.isPresent() && b.event.isPresent()
-                      ? BY_TIME_AND_ID.compare(a.event.get(), b.event.get())
-                      : 0)
-          .thenComparing(m -> m.key.text(), NaiveOracle::compareCodePoints);
-
   /** A profile and since when it holds. */
   private record Profile(long fromMs, Slots slots) {}
 
   /** Everything about one user. */
-  private final class User {
+  private final class User implements NaiveDesk.Person {
     final String id;
+
+    /** Every event read that was no copy. */
+    final List<Event> read = new ArrayList<>();
+
+    final NaiveDesk desk = new NaiveDesk(input.job(), this, outputs);
+
+    /** What was handled before the last thing that was read, or with it. */
+    long watermark = Long.MIN_VALUE;
+
     final List<Watch> watches = new ArrayList<>();
 
     /** All profiles read so far, by the time from which they hold. */
@@ -355,6 +419,7 @@ final class NaiveOracle {
 
     User(String id) {
       this.id = id;
+      desk.clock(clockMs);
       if (input.profiles().containsKey(id)) {
         Slots profile = input.profiles().get(id);
         profiles.add(new Profile(Long.MIN_VALUE, profile));
@@ -381,7 +446,79 @@ final class NaiveOracle {
           .orElse(input.job().zone());
     }
 
-    Optional<Slots> profileAt(long time) {
+    @Override
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public Optional<Slots> lastProfile() {
+      return profiles.stream().reduce((a, b) -> b).map(Profile::slots);
+    }
+
+    /** The send clock of a live job reaches what is held before {@code untilMs}, one by one. */
+    void release(long untilMs) {
+      if (input.isLive()) {
+        Optional<Long> due = desk.nextSend();
+        while (due.isPresent() && due.get() <= untilMs) {
+          desk.clock(due.get());
+          over();
+          due = desk.nextSend();
+        }
+      }
+    }
+
+    /** What every call ends with in a live job. */
+    private void over() {
+      if (input.isLive()) {
+        desk.decide(List.of(), watermark, false);
+        desk.passOutcomes(watermark);
+      }
+    }
+
+    @Override
+    public long watermark() {
+      return watermark;
+    }
+
+    @Override
+    public List<Event> read() {
+      return read;
+    }
+
+    @Override
+    public Optional<Object> signal(String name, long time) {
+      SignalDefinition definition =
+          input.job().signals().all().get(input.job().signals().type().indexOf(name));
+      return signal(definition, time).at(time);
+    }
+
+    @Override
+    public boolean holds(Optional<Expression> condition, View view) {
+      return NaiveOracle.this.holds(condition, view);
+    }
+
+    /** As all rules of the policy: late, or in order of arrival, as it was known then. */
+    @Override
+    public boolean picks(Selector selector, Event event) {
+      boolean asKnown = input.job().time().order() == Order.ARRIVAL || lateOnes.contains(event);
+      return NaiveOracle.this.picks(
+          selector,
+          event,
+          asKnown ? seenWhenRead.getOrDefault(event, Optional.empty()) : profileAt(event.timeMs()));
+    }
+
+    @Override
+    public Optional<BigDecimal> number(Expression expression, Event event) {
+      String[] path = expression.text().split("[.]");
+      return new View(
+              Optional.of(event.attributes()), profileAt(event.timeMs()), Map.of(), Map.of())
+          .value(path[0], path[1])
+          .map(value -> value instanceof Long l ? BigDecimal.valueOf(l) : (BigDecimal) value);
+    }
+
+    @Override
+    public Optional<Slots> profileAt(long time) {
       return profiles.stream()
           .filter(p -> p.fromMs <= time)
           .reduce((a, b) -> b)
@@ -390,7 +527,8 @@ final class NaiveOracle {
 
     /** The local dates as they stand at {@code time}. */
     @SuppressWarnings("ReferenceEquality") // Which of several, not what it says.
-    Days daysAt(long time) {
+    @Override
+    public Days daysAt(long time) {
       Days days = new Days(profileAt(Long.MIN_VALUE).map(this::zone).orElse(input.job().zone()));
       for (Profile profile : profiles) {
         // Only the last of several at one instant counts.
@@ -407,6 +545,7 @@ final class NaiveOracle {
     }
 
     void read(Input.Updates update, long newest) {
+      desk.clock(clockMs);
       if (newest == Long.MIN_VALUE) {
         // Before there is any watermark.
         long from = update.timeMs().orElse(Long.MIN_VALUE);
@@ -417,6 +556,8 @@ final class NaiveOracle {
         long watermark = newest - input.job().time().latenessMs() - 1;
         begin(watermark);
         handleUntil(watermark);
+        this.watermark = watermark;
+        over();
         long from = Math.max(update.timeMs().orElse(watermark + 1), watermark + 1);
         profiles.add(new Profile(from, update.profile()));
       }
@@ -440,7 +581,7 @@ final class NaiveOracle {
               .filter(
                   e ->
                       signal.measure().events().stream()
-                          .anyMatch(s -> picks(s, e, profileAt(e.timeMs()))))
+                          .anyMatch(s -> NaiveOracle.this.picks(s, e, profileAt(e.timeMs()))))
               .sorted(BY_TIME_AND_ID)
               .toList();
       return new SignalValues(signal, events, this::daysAt, input.job().retentionMs());
@@ -457,9 +598,16 @@ final class NaiveOracle {
     // Events.
 
     void read(Event event, long newest) {
+      desk.clock(clockMs);
+      take(event, newest);
+      over();
+    }
+
+    private void take(Event event, long newest) {
       long watermark = newest - input.job().time().latenessMs() - 1;
       begin(watermark);
       handleUntil(watermark);
+      this.watermark = watermark;
       watches.forEach(watch -> watch.forget(watermark));
       long dedupe = input.job().time().dedupeMs();
       remembered.removeIf(first -> newest - first.timeMs() > dedupe);
@@ -476,6 +624,7 @@ final class NaiveOracle {
       }
       // A late event meets the profile of now.
       seenWhenRead.put(event, profileAt(Math.max(event.timeMs(), watermark)));
+      read.add(event);
       if (event.timeMs() <= watermark) {
         late.add(event.id());
         lateOnes.add(event);
@@ -490,7 +639,7 @@ final class NaiveOracle {
           moments.addAll(watch.take(event));
         }
       }
-      decide(moments);
+      decide(moments, event.timeMs(), true);
     }
 
     void handleUntil(long watermark) {
@@ -501,6 +650,7 @@ final class NaiveOracle {
         due.removeIf(time -> time <= handled);
         watches.forEach(watch -> watch.open.values().forEach(o -> due.add(o.deadline())));
         watches.forEach(watch -> watch.nextInstant(handled).ifPresent(due::add));
+        desk.nextInstant().ifPresent(due::add);
         if (due.isEmpty() || due.first() > watermark) {
           return;
         }
@@ -526,11 +676,12 @@ final class NaiveOracle {
       }
       watches.forEach(watch -> moments.addAll(watch.passDeadlines(now)));
       watches.forEach(watch -> watch.passInstant(before, now).ifPresent(moments::add));
-      decide(moments);
+      desk.passOutcomes(now);
+      decide(moments, now, false);
     }
 
-    private void decide(List<Moment> moments) {
-      moments.stream().sorted(BY_TURN).forEach(moment -> moment.watch.decide(moment));
+    private void decide(List<Moment> moments, long now, boolean atArrival) {
+      desk.decide(moments.stream().map(m -> m.watch.course(m)).toList(), now, atArrival);
     }
   }
 
@@ -554,7 +705,7 @@ final class NaiveOracle {
   }
 
   /** Everything about one user and one trigger. */
-  private final class Watch {
+  private final class Watch implements NaiveDesk.Origin {
     final User user;
     final TriggerDefinition trigger;
     final When measured;
@@ -565,8 +716,10 @@ final class NaiveOracle {
     final List<Event> unused = new ArrayList<>();
 
     final Map<Key, Open> open = new LinkedHashMap<>();
-    final List<Issued> issued = new ArrayList<>();
-    final List<Spent> spent = new ArrayList<>();
+
+    /** Of which something is held, waits or may be revoked. */
+    final List<Course> episodes = new ArrayList<>();
+
     final Map<Key, Long> latestOwn = new HashMap<>();
 
     /** Of inactive and due. */
@@ -703,8 +856,13 @@ final class NaiveOracle {
       Set<Key> keys = new HashSet<>(open.keySet());
       keys.addAll(histories.keySet());
       unused.forEach(event -> keys.add(key(event).orElseThrow()));
-      issued.forEach(episode -> keys.add(episode.key));
+      living().forEach(episode -> keys.add((Key) episode.key));
       return keys;
+    }
+
+    /** The episodes of instances: a shadow's are none. */
+    private List<Course> living() {
+      return episodes.stream().filter(episode -> !episode.shadow()).toList();
     }
 
     void empty(Key key) {
@@ -729,6 +887,7 @@ final class NaiveOracle {
       if (steps(measured).stream().anyMatch(step -> picks(step, event)) && key(event).isEmpty()) {
         noInstance.merge(trigger.id(), 1, Integer::sum);
       }
+      reach(event);
       for (Key key : keys()) {
         if (ends(event, key)) {
           if (open.remove(key) != null) {
@@ -738,15 +897,24 @@ final class NaiveOracle {
             emptyUpTo(event.timeMs(), key);
           }
         }
-        if (cancels(event, key)) {
-          revoke(episode -> episode.key.equals(key) && lies(event, episode));
-        }
       }
+      revoke(event, episode -> cancels(event, (Key) episode.key) && lies(event, episode));
       return own.map(key -> takeSelected(event, key)).orElse(List.of());
     }
 
-    private boolean lies(Event event, Issued episode) {
-      return episode.startMs <= event.timeMs() && event.timeMs() <= episode.endMs;
+    private boolean lies(Event event, Course episode) {
+      return episode.startMs <= event.timeMs() && event.timeMs() <= episode.endMs();
+    }
+
+    /** An event may be the goal of any moment there was. */
+    private void reach(Event event) {
+      if (trigger.goal().isPresent()) {
+        for (Course course : user.desk.coursesOf(this)) {
+          if (concerns(trigger.goal().get().ender(), event, (Key) course.key)) {
+            user.desk.reached(course, event);
+          }
+        }
+      }
     }
 
     private List<Moment> takeSelected(Event event, Key key) {
@@ -909,7 +1077,8 @@ final class NaiveOracle {
 
     /** Forgets what cannot matter to events read after {@code watermark}. */
     void forget(long watermark) {
-      issued.removeIf(episode -> watermark - episode.endMs >= afterSpan());
+      episodes.removeIf(
+          episode -> episode.pending.isEmpty() && watermark - episode.endMs() >= afterSpan());
       histories.values().removeIf(history -> watermark > history.until);
       unused.removeIf(event -> pane(event.timeMs()) < pane(watermark + 1 - within));
       List.copyOf(latestOwn.keySet()).forEach(this::forgetIfNothingIsLeft);
@@ -1417,7 +1586,7 @@ final class NaiveOracle {
     // Too many instances.
 
     private boolean hasSpanAt(Key key, long now) {
-      return issued.stream().anyMatch(e -> e.key.equals(key) && e.endMs >= now);
+      return living().stream().anyMatch(e -> e.key.equals(key) && e.endMs() >= now);
     }
 
     private boolean settledSequence() {
@@ -1460,7 +1629,7 @@ final class NaiveOracle {
         if (absence != null) {
           evicted.add(moment(goes, absence, now, true));
         }
-        drop(goes);
+        drop(goes, now);
         live.remove(goes);
       }
       List<Key> onlyRemembered = new ArrayList<>(keys());
@@ -1468,15 +1637,15 @@ final class NaiveOracle {
       onlyRemembered.removeIf(
           key ->
               isLive(key, now)
-                  || issued.stream()
-                      .noneMatch(e -> e.key.equals(key) && e.endMs + afterSpan() >= now));
+                  || living().stream()
+                      .noneMatch(e -> e.key.equals(key) && e.endMs() + afterSpan() >= now));
       while (onlyRemembered.size() > trigger.maxInstances()) {
         Key goes =
             onlyRemembered.stream()
                 .filter(key -> !key.equals(own))
                 .min(byLatestOwn())
                 .orElseThrow();
-        drop(goes);
+        drop(goes, now);
         onlyRemembered.remove(goes);
       }
       return evicted;
@@ -1487,9 +1656,14 @@ final class NaiveOracle {
           .thenComparing(Key::text, NaiveOracle::compareCodePoints);
     }
 
-    private void drop(Key key) {
+    private void drop(Key key, long now) {
       empty(key);
-      issued.removeIf(episode -> episode.key.equals(key));
+      for (Course episode : living()) {
+        if (episode.key.equals(key)) {
+          user.desk.displaced(episode, now);
+          episodes.remove(episode);
+        }
+      }
       latestOwn.remove(key);
       open.remove(key);
       histories.remove(key);
@@ -1497,116 +1671,90 @@ final class NaiveOracle {
 
     // Deciding.
 
-    void decide(Moment moment) {
-      String reason = reason(moment);
-      decisions.add(
-          new Outcome.Judged(
-              user.id,
-              trigger.id(),
-              moment.key.text(),
-              moment.anchor(),
-              moment.timeMs,
-              moment.timeMs,
-              reason));
+    @Override
+    public TriggerDefinition trigger() {
+      return trigger;
+    }
+
+    /** What came to be, for the desk. */
+    Course course(Moment moment) {
       String shape = shape(trigger.when());
       tally.fired.merge(shape, 1, Integer::sum);
-      boolean spends = reason.equals("ISSUED") || reason.equals("SHADOW");
-      if (spends) {
-        spent.add(new Spent(moment.key, moment.timeMs));
-      } else if (Set.of("event", "milestone", "changes").contains(shape)) {
-        tally.prevented.merge(shape, 1, Integer::sum);
-      }
-      if (reason.equals("ISSUED")) {
-        commands.add(
-            sent("ISSUE", moment.key, moment.anchor(), moment.timeMs, params(view(moment))));
-        own(moment.key, moment.startMs);
-        issued.add(
-            new Issued(
-                moment.key,
-                moment.anchor(),
-                moment.timeMs,
-                moment.startMs,
-                spanEnd(moment.timeMs)));
-        List<Issued> same = issued.stream().filter(e -> e.key.equals(moment.key)).toList();
-        if (same.size() > REMEMBERED_EPISODES) {
-          issued.remove(
-              same.stream().min(Comparator.comparingLong(Issued::momentMs)).orElseThrow());
-        }
-        if (!shape.equals("absence") && !waits()) {
-          displace(moment.timeMs, moment.key);
-        }
-      }
-    }
-
-    private View view(Moment moment) {
-      return new View(
-          moment.event.map(Event::attributes),
-          user.profileAt(moment.timeMs),
+      return new Course(
+          this,
+          moment.key,
+          moment.key.text(),
+          moment.anchor(),
+          moment.event,
+          moment.timeMs,
+          moment.startMs,
           moment.evidence,
-          user.signals(trigger, moment.timeMs));
+          !moment.evicted && cancelledBefore(moment),
+          moment.evicted);
     }
 
-    /** The params of the command, as text; one that misses its value is left out. */
-    private String params(View view) {
-      return NaiveOracle.params(trigger)
-          .flatMap(
-              param -> {
-                String[] path = param.getValue().text().split("[.]");
-                return view.value(path[0], path[1]).stream()
-                    .map(value -> param.getKey() + "=" + Outcome.text(value));
-              })
-          .collect(Collectors.joining(" "));
+    @Override
+    public View view(Course course, long at) {
+      return new View(
+          course.event.map(Event::attributes),
+          input.isLive() && at > course.momentMs ? user.lastProfile() : user.profileAt(at),
+          course.evidence,
+          user.signals(trigger, at));
+    }
+
+    @Override
+    public void opened(Course course, long now) {
+      episodes.add(course);
+      if (course.shadow()) {
+        return;
+      }
+      Key key = (Key) course.key;
+      own(key, course.startMs);
+      List<Course> same =
+          living().stream().filter(e -> e.key.equals(key) && e.pending.isEmpty()).toList();
+      if (same.size() > REMEMBERED_EPISODES) {
+        episodes.remove(same.stream().min(Comparator.comparingLong(e -> e.momentMs)).orElseThrow());
+      }
+      if (!(trigger.when() instanceof When.Absence) && !waits()) {
+        displace(course.momentMs, key);
+      }
+    }
+
+    @Override
+    public void closed(Course course) {
+      episodes.remove(course);
+    }
+
+    @Override
+    public List<Event> goalsReadBefore(Course course) {
+      return readBefore(course, trigger.goal().map(Goal::ender).stream().toList());
+    }
+
+    @Override
+    public List<Event> cancelsReadBefore(Course course) {
+      // What lies in the plain span has cancelled the moment itself.
+      return readBefore(course, trigger.cancelOn()).stream()
+          .filter(e -> e.timeMs() > course.plainEndMs())
+          .filter(e -> !selectedInto((Key) course.key, e))
+          .toList();
+    }
+
+    private List<Event> readBefore(Course course, List<Ender> enders) {
+      // In the order in which they came, with every profile that is known by now.
+      lookingBack = true;
+      List<Event> before =
+          user.inTime.stream()
+              .filter(e -> atArrival)
+              .filter(e -> enders.stream().anyMatch(ender -> concerns(ender, e, (Key) course.key)))
+              .toList();
+      lookingBack = false;
+      return before;
     }
 
     private long spanEnd(long momentMs) {
-      return momentMs + Math.max(trigger.expiresInMs().orElse(0), trigger.goalWithinMs().orElse(0));
-    }
-
-    private String reason(Moment moment) {
-      if (moment.evicted) {
-        return "EVICTED";
-      }
-      boolean warmingUp =
-          input.job().time().sendFrom().isPresent()
-              && input.job().time().sendFrom().get() instanceof JobDefinition.SendFrom.At from
-              && moment.timeMs < from.timeMs();
-      if (warmingUp) {
-        return "WARMING_UP";
-      }
-      if (trigger.mode() == Mode.PAUSED) {
-        return "PAUSED";
-      }
-      LocalDate date = Instant.ofEpochMilli(moment.timeMs).atZone(input.job().zone()).toLocalDate();
-      boolean active =
-          trigger
-              .active()
-              .map(
-                  dates ->
-                      dates.from().map(from -> !date.isBefore(from)).orElse(true)
-                          && dates.until().map(until -> !date.isAfter(until)).orElse(true))
-              .orElse(true);
-      if (!active) {
-        return "NOT_ACTIVE";
-      }
-      if (!holds(trigger.audience(), view(moment))) {
-        return "NOT_IN_AUDIENCE";
-      }
-      boolean cooling =
-          trigger
-              .cooldown()
-              .map(
-                  cooldown ->
-                      spent.stream()
-                          .filter(s -> !cooldown.perMatch() || s.key.equals(moment.key))
-                          .anyMatch(s -> Math.abs(s.momentMs - moment.timeMs) < cooldown.forMs()))
-              .orElse(false);
-      if (cooling) {
-        return "COOLDOWN";
-      }
-      if (cancelledBefore(moment)) {
-        return "CANCELLED";
-      }
-      return trigger.mode() == Mode.SHADOW ? "SHADOW" : "ISSUED";
+      return momentMs
+          + Math.max(
+              trigger.expiresInMs().orElse(0), trigger.goal().map(Goal::withinMs).orElse(0L));
     }
 
     /** Whether a cancelling event of its span was there when the moment came to be. */
@@ -1625,15 +1773,10 @@ final class NaiveOracle {
       return cancelled;
     }
 
-    private Outcome.Sent sent(String action, Key key, String anchor, long momentMs, String params) {
-      return new Outcome.Sent(action, user.id, trigger.id(), key.text(), anchor, momentMs, params);
-    }
-
-    private void revoke(Predicate<Issued> which) {
-      for (Issued episode : List.copyOf(issued)) {
+    private void revoke(Event event, Predicate<Course> which) {
+      for (Course episode : List.copyOf(episodes)) {
         if (which.test(episode)) {
-          commands.add(sent("CANCEL", episode.key, episode.anchor, episode.momentMs, ""));
-          issued.remove(episode);
+          user.desk.cancelled(episode, event);
         }
       }
     }
@@ -1641,6 +1784,7 @@ final class NaiveOracle {
     // Late events.
 
     void takeLate(Event event) {
+      reach(event);
       for (Key key : keys()) {
         Open absence = open.get(key);
         if (absence != null
@@ -1650,14 +1794,14 @@ final class NaiveOracle {
           open.remove(key);
           countPrevented();
         }
-        revoke(
-            episode ->
-                episode.key.equals(key)
-                    && ((cancels(event, key) && lies(event, episode))
-                        || (isOf(event, key)
-                            && episode.startMs <= event.timeMs()
-                            && event.timeMs() <= episode.momentMs)));
       }
+      revoke(
+          event,
+          episode ->
+              (cancels(event, (Key) episode.key) && lies(event, episode))
+                  || (isOf(event, (Key) episode.key)
+                      && episode.startMs <= event.timeMs()
+                      && event.timeMs() <= episode.momentMs));
     }
   }
 }

@@ -7,8 +7,10 @@ import io.beckon.event.Slots;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.expression.Expression;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /**
  * A job and what is read by it.
@@ -26,6 +28,34 @@ public record RandomCase(
     Map<String, Slots> profiles,
     List<Input> stream,
     long untilMs) {
+
+  /** Whether the send clock is the processing clock. */
+  public boolean isLive() {
+    return job.time().clock() == JobDefinition.Clock.LIVE;
+  }
+
+  /**
+   * What the processing clock shows when each input is read: never less than before, and mostly a
+   * little past the newest event.
+   */
+  public List<Long> readAt() {
+    List<Long> all = new ArrayList<>();
+    Random random = new Random(seed);
+    long clock = Long.MIN_VALUE;
+    for (Input input : stream) {
+      long delay = 300_000L * (random.nextInt(4) == 0 ? random.nextInt(40) : 1);
+      if (input.event().isPresent()) {
+        clock = Math.max(clock, input.event().get().timeMs() + delay);
+      }
+      all.add(clock);
+    }
+    return all;
+  }
+
+  /** What the processing clock shows at the end. */
+  public long endsAt() {
+    return readAt().stream().mapToLong(Long::longValue).reduce(untilMs, Math::max) + 300_000L;
+  }
 
   /** The events among what is read. */
   List<Event> events() {

@@ -26,11 +26,8 @@ import io.beckon.language.TriggerDefinition.Cooldown;
 import io.beckon.language.TriggerDefinition.Lane;
 import io.beckon.language.TriggerDefinition.Mode;
 import io.beckon.language.When;
-import io.beckon.language.diagnostics.Located;
-import io.beckon.language.diagnostics.Problems;
 import io.beckon.language.diagnostics.Span;
 import io.beckon.language.expression.Expression;
-import io.beckon.language.expression.ExpressionCompiler;
 import io.beckon.language.expression.Scope;
 import io.beckon.oracle.Condition.And;
 import io.beckon.oracle.Condition.Compare;
@@ -94,11 +91,7 @@ final class RandomJobs {
   private static final int SIGNAL_SETS = 8;
 
   private final List<Catalogue> catalogues;
-  private final Map<List<Attribute>, RecordType> momentTypes = new HashMap<>();
-  private final Map<Scope, ExpressionCompiler> compilers = new HashMap<>();
-  private final Map<Scope, Map<String, Expression>> compiled = new HashMap<>();
-  private final Map<Expression, Condition> conditions = new HashMap<>();
-  private final Map<Scope, Map<String, Expression>> values = new HashMap<>();
+  private final Expressions expressions = new Expressions();
 
   /** By catalogue, then by scale: minutes, then days. */
   private final Map<Catalogue, List<List<Signals>>> signals = new HashMap<>();
@@ -123,28 +116,13 @@ final class RandomJobs {
   }
 
   private Expression where(Random random, Catalogue catalogue, EventType type) {
-    return compile(
+    return expressions.condition(
         Scope.where(type.record(), catalogue.profile()),
         random.nextInt(4) == 0
             ? new Compare("user", "tier", "==", "gold")
             : random.nextBoolean()
                 ? new Flag("event", "ok")
                 : new Compare("event", "qty", ">=", 1L));
-  }
-
-  /** An attribute read as it is. */
-  private Expression compileValue(Scope scope, String text) {
-    return values
-        .computeIfAbsent(scope, s -> new HashMap<>())
-        .computeIfAbsent(
-            text,
-            t -> {
-              Problems problems = new Problems();
-              return compilers
-                  .computeIfAbsent(scope, ExpressionCompiler::new)
-                  .value(new Located<>(t, NOWHERE), problems)
-                  .orElseThrow(() -> new IllegalStateException(t + ": " + problems.sorted()));
-            });
   }
 
   /** What kind of cases to make. */
@@ -201,24 +179,6 @@ final class RandomJobs {
                 Attribute.optional("born", AttributeType.STRING),
                 Attribute.optional("joined", AttributeType.TIMESTAMP)));
     return Catalogue.of(types, profile);
-  }
-
-  private Expression compile(Scope scope, Condition condition) {
-    return compiled
-        .computeIfAbsent(scope, s -> new HashMap<>())
-        .computeIfAbsent(
-            condition.text(),
-            text -> {
-              Problems problems = new Problems();
-              Expression expression =
-                  compilers
-                      .computeIfAbsent(scope, ExpressionCompiler::new)
-                      .condition(new Located<>(text, NOWHERE), problems)
-                      .orElseThrow(
-                          () -> new IllegalStateException(text + ": " + problems.sorted()));
-              conditions.put(expression, condition);
-              return expression;
-            });
   }
 
   /** Makes one case. */
@@ -340,7 +300,13 @@ final class RandomJobs {
       long until = newest + any(List.of(0L, 0L, grid, 8 * grid, 60 * grid));
       List<Input> stream = updated(events, users, profiles);
       return new RandomCase(
-          seed, any(List.of(RunMode.values())), job, conditions, profiles, stream, until);
+          seed,
+          any(List.of(RunMode.values())),
+          job,
+          expressions.conditions(),
+          profiles,
+          stream,
+          until);
     }
 
     private <T> T any(List<T> from) {
@@ -399,19 +365,32 @@ final class RandomJobs {
           cancelOn,
           chance(0.35) ? Optional.of(new Cooldown(duration(), chance(0.5))) : Optional.empty(),
           chance(0.4) ? OptionalLong.of(duration()) : OptionalLong.empty(),
-          chance(0.4) ? OptionalLong.of(duration()) : OptionalLong.empty(),
-          new Intervention(
-              Intervention.Kind.MESSAGE,
-              Optional.of("push"),
-              Optional.of("template"),
-              List.of(),
-              params(when)));
+          chance(0.4) ? Optional.of(goal(duration())) : Optional.empty(),
+          BigDecimal.ZERO,
+          List.of(
+              new TriggerDefinition.Step(
+                  new Intervention(
+                      Intervention.Kind.MESSAGE,
+                      Optional.of("push"),
+                      Optional.of("template"),
+                      List.of(),
+                      params(when)),
+                  Optional.empty(),
+                  0)));
+    }
+
+    /** Any event of the first type. */
+    private TriggerDefinition.Goal goal(long withinMs) {
+      return new TriggerDefinition.Goal(
+          new Ender(new Selector(catalogue.types().get(0), Optional.empty()), List.of()),
+          withinMs,
+          Optional.empty());
     }
 
     /** What the moment observed and what the signals say, seen in the command. */
     private List<Intervention.Param> params(When when) {
       List<Intervention.Param> params = new ArrayList<>();
-      RecordType moment = momentType(when);
+      RecordType moment = expressions.momentType(when);
       for (Attribute attribute : moment.attributes()) {
         if (chance(0.4) && isPlain(attribute)) {
           params.add(param(when, "moment." + attribute.name()));
@@ -438,7 +417,7 @@ final class RandomJobs {
           text.replace('.', '_'),
           List.of(
               new Intervention.Part.Computed(
-                  compileValue(scope(when, text.startsWith("signal")), text))));
+                  expressions.value(scope(when, text.startsWith("signal")), text))));
     }
 
     private ActiveDates active() {
@@ -708,14 +687,15 @@ final class RandomJobs {
         return new Selector(type, Optional.empty());
       }
       Scope scope = Scope.where(type.record(), catalogue.profile());
-      return new Selector(type, Optional.of(compile(scope, condition(type, Optional.empty(), 2))));
+      return new Selector(
+          type, Optional.of(expressions.condition(scope, condition(type, Optional.empty(), 2))));
     }
 
     private Expression audience(When when) {
       When measured = when instanceof When.Absence absence ? absence.after() : when;
       if (chance(0.5)) {
         Condition condition = signalCondition();
-        return compile(
+        return expressions.condition(
             scope(when, true),
             chance(0.4)
                 ? new And(condition, momentCondition(when, measured))
@@ -725,19 +705,19 @@ final class RandomJobs {
       boolean eventKnown =
           when.hasEvent() && (!(when instanceof When.Sequence) || order == Order.SETTLED);
       if (!eventKnown) {
-        return compile(scope(when, false), momentCondition(when, measured));
+        return expressions.condition(scope(when, false), momentCondition(when, measured));
       }
       // The condition reads the completing event, whose type is the last step's.
       EventType type = selected(when).get(selected(when).size() - 1);
-      return compile(scope(when, false), condition(type, Optional.of(measured), 1));
+      return expressions.condition(scope(when, false), condition(type, Optional.of(measured), 1));
     }
 
     private Scope scope(When when, boolean withSignals) {
       RecordType event =
           when.hasEvent() ? selected(when).get(selected(when).size() - 1).record() : NO_EVENT;
       return withSignals
-          ? Scope.moment(event, catalogue.profile(), momentType(when), signals.type())
-          : Scope.moment(event, catalogue.profile(), momentType(when));
+          ? Scope.moment(event, catalogue.profile(), expressions.momentType(when), signals.type())
+          : Scope.moment(event, catalogue.profile(), expressions.momentType(when));
     }
 
     private Condition signalCondition() {
@@ -764,12 +744,6 @@ final class RandomJobs {
         case BOOL -> new Flag("signal", name);
         default -> new Compare("signal", name, any(List.of("==", "!=")), any(ITEMS));
       };
-    }
-
-    /** One object a kind of moment, so that compiled expressions can be found again. */
-    private RecordType momentType(When when) {
-      RecordType fresh = when.momentType();
-      return momentTypes.computeIfAbsent(fresh.attributes(), attributes -> fresh);
     }
 
     // Conditions.

@@ -9,6 +9,7 @@ import io.beckon.engine.EngineOutput;
 import io.beckon.engine.Scenario;
 import io.beckon.event.Event;
 import io.beckon.plan.Plan;
+import io.beckon.policy.BudgetRequest;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
 import io.beckon.state.Sections;
@@ -29,6 +30,16 @@ final class StateBoundsTest {
 
         @Override
         public void command(Command command) {}
+
+        @Override
+        public void outcome(io.beckon.policy.Outcome outcome) {
+          // Only sizes matter here.
+        }
+
+        @Override
+        public void request(BudgetRequest request) {
+          // Only sizes matter here.
+        }
 
         @Override
         public void late(Event event, long watermarkMs) {}
