@@ -5,6 +5,7 @@ package io.beckon.cli;
 import io.beckon.kafka.EventTopic;
 import io.beckon.kafka.KafkaRefusal;
 import io.beckon.simulate.CanonicalEvents;
+import io.beckon.simulate.Effects;
 import io.beckon.simulate.EventFormat;
 import io.beckon.simulate.Simulation;
 import io.beckon.simulate.SimulationFiles;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +48,7 @@ import picocli.CommandLine.TypeConversionException;
       "  beckon simulate --out events.jsonl",
       "  beckon simulate --users 5000 --no-clocks-ahead --out events.csv.gz --truth truth.jsonl",
       "  beckon simulate --users 1000000 --days 30 --out month/",
+      "  beckon simulate --job jobs/retail --effect cart-abandonment=0.08 --out events.csv",
       "  beckon simulate --kafka localhost:9092 --topic shop.events --rate 500/s",
       "",
       "Exit codes: 0 fine, 1 files or topics that cannot be written, 2 wrong use of the command line."
@@ -143,6 +146,27 @@ final class SimulateCommand implements Callable<Integer> {
           "A user would have bought anyway who bought within N days of browsing; 7 by default.")
   private int withinDays = 7;
 
+  @Option(
+      names = "--job",
+      paramLabel = "JOB",
+      description = "The folder of the job whose triggers have the effects of --effect.")
+  private Optional<Path> job = Optional.empty();
+
+  @Option(
+      names = "--effect",
+      paramLabel = "TRIGGER=CHANGE",
+      description =
+          "Plants an effect, such as cart-abandonment=0.08: of the users in the trigger's situation, so"
+              + " many more buy in time whom neither the global nor the trigger's holdout draws."
+              + " May be given for several triggers.")
+  private Map<String, String> effects = new LinkedHashMap<>();
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "SHARE",
+      description = "How many buy without an effect, where one is planted; 0.1 by default.")
+  private String baseline = PlantedEffects.BASELINE;
+
   SimulateCommand(Console console) {
     this.console = console;
   }
@@ -151,8 +175,9 @@ final class SimulateCommand implements Callable<Integer> {
   public Integer call() throws Refusal {
     SimulationSettings settings = settings(users, days, seed, start, !noClocksAhead);
     inRange("--within", withinDays, MOST_WITHIN_DAYS);
+    Effects planted = planted();
     if (kafka.isPresent()) {
-      return toTopic(settings, kafka.get());
+      return toTopic(settings, planted, kafka.get());
     }
     if (topic.isPresent() || createTopics || rate.isPresent() || kafkaConfig.isPresent()) {
       throw Refusal.usage("--topic, --create-topics, --rate and --kafka-config are for --kafka");
@@ -161,10 +186,23 @@ final class SimulateCommand implements Callable<Integer> {
       throw Refusal.usage(
           "nowhere to write to: name a file or a folder with --out, or brokers with --kafka");
     }
-    return toFiles(settings);
+    return toFiles(settings, planted);
   }
 
-  private int toTopic(SimulationSettings settings, String servers) throws Refusal {
+  private Effects planted() throws Refusal {
+    if (effects.isEmpty()) {
+      if (job.isPresent() || !baseline.equals(PlantedEffects.BASELINE)) {
+        throw Refusal.usage("--job and --baseline are for --effect");
+      }
+      return Effects.none();
+    }
+    Path folder =
+        job.orElseThrow(() -> Refusal.usage("--effect needs the job of its triggers: --job"));
+    return PlantedEffects.of(
+        ValidateCommand.load(console, JobFolder.of(folder)).job().orElseThrow(), effects, baseline);
+  }
+
+  private int toTopic(SimulationSettings settings, Effects planted, String servers) throws Refusal {
     if (!out.isEmpty()) {
       throw Refusal.usage("--kafka writes to a topic, and --out to files; name one of them");
     }
@@ -184,7 +222,7 @@ final class SimulateCommand implements Callable<Integer> {
       try (Progress progress = new Progress(console, 0)) {
         long[] count = new long[1];
         result =
-            new Simulation(settings)
+            new Simulation(settings, planted)
                 .run(
                     event -> {
                       throttle.ifPresent(Throttle::await);
@@ -195,7 +233,7 @@ final class SimulateCommand implements Callable<Integer> {
       }
       Optional<Path> at = truth;
       if (at.isPresent()) {
-        writeTruth(new SimulationFiles(settings), at.get());
+        writeTruth(new SimulationFiles(settings, planted), at.get());
       }
       console.out().print(said(settings, result, "topic " + name + " on " + servers, at));
       return ExitCodes.OK;
@@ -233,7 +271,7 @@ final class SimulateCommand implements Callable<Integer> {
     }
   }
 
-  private int toFiles(SimulationSettings settings) throws Refusal {
+  private int toFiles(SimulationSettings settings, Effects planted) throws Refusal {
     Path target = Path.of(out);
     boolean folder = out.endsWith("/") || Files.isDirectory(target);
     EventFormat chosen = format.orElseGet(() -> formatOf(out));
@@ -242,7 +280,7 @@ final class SimulateCommand implements Callable<Integer> {
     if (truthFile.isPresent() && same(truthFile.get(), target)) {
       throw Refusal.usage("--out and --truth name the same file");
     }
-    SimulationFiles files = new SimulationFiles(settings);
+    SimulationFiles files = new SimulationFiles(settings, planted);
     try (Progress progress = new Progress(console, 0)) {
       LongConsumer shown = count -> progress.at(0, count);
       Simulation.Result result;

@@ -3,6 +3,7 @@
 package io.beckon.simulate;
 
 import java.time.LocalDate;
+import java.util.List;
 import java.util.OptionalLong;
 
 /** Events and truths as lines of text, without the line end. Everything in them is ASCII. */
@@ -65,12 +66,25 @@ final class Lines {
       line.append(",\"bought_at\":");
       timeOrNull(interest.boughtAtMs());
       boolean anyway =
-          interest.boughtAtMs().isPresent()
-              && interest.boughtAtMs().getAsLong() - interest.atMs() <= withinMs;
-      line.append(",\"would_buy_anyway\":").append(anyway).append('}');
+          interest.anywayAtMs().isPresent()
+              && interest.anywayAtMs().getAsLong() - interest.atMs() <= withinMs;
+      line.append(",\"would_buy_anyway\":").append(anyway);
+      planted(interest.planted());
+      line.append('}');
       comma = ",";
     }
     return line.append("]}").toString();
+  }
+
+  /** Nothing where nothing is planted. Names of triggers are letters, digits and hyphens. */
+  private void planted(List<Effects.Planted> planted) {
+    String before = ",\"planted\":{\"";
+    for (Effects.Planted each : planted) {
+      line.append(before).append(each.trigger()).append("\":\"");
+      line.append(each.treated() ? "treated" : "held_out").append('"');
+      before = ",\"";
+    }
+    line.append(planted.isEmpty() ? "" : "}");
   }
 
   private void timeOrNull(OptionalLong timeMs) {

@@ -3,8 +3,11 @@
 package io.beckon.simulate;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** One user's whole life, worked out when asked for. */
 final class Shopper {
@@ -38,22 +41,34 @@ final class Shopper {
   private static final int FOR_CHURN = 1;
   private static final int FOR_PAUSE = 2;
   private static final int FOR_VISIT = 3;
+  private static final int FOR_FATE = 4;
 
   private final SimulationSettings settings;
+  private final Effects effects;
   private final int user;
   private final Persona persona;
 
-  Shopper(SimulationSettings settings, int user) {
+  Shopper(SimulationSettings settings, Effects effects, int user) {
     this.settings = settings;
+    this.effects = effects;
     this.user = user;
     this.persona = persona(settings.seed(), user);
   }
 
-  /** A look around that came to an interest in one product, its last look or its cart at a time. */
-  record Interest(Product product, long atMs) {}
+  /**
+   * A look around that came to an interest in one product.
+   *
+   * @param atMs its last look, or its cart
+   * @param planted the triggers that treat it, or do not
+   */
+  record Interest(Product product, long atMs, List<Effects.Planted> planted) {}
 
-  /** Everything of one visit, purchases put off included, in no order. */
-  record Visit(List<SimulatedEvent> events, List<Interest> interests) {}
+  /**
+   * Everything of one visit, purchases put off included, in no order.
+   *
+   * @param caused the indexes of purchases that would not have been without a treatment
+   */
+  record Visit(List<SimulatedEvent> events, List<Interest> interests, Set<Integer> caused) {}
 
   private static Persona persona(long seed, int user) {
     long at = Math.floorMod(user * (long) STRIDE + Math.floorMod(seed, Persona.WHOLE), 1000L);
@@ -124,6 +139,19 @@ final class Shopper {
     return atMs < settings.endMs() && atMs < goneMs() ? atMs : NEVER;
   }
 
+  /** Some time after one and up to another, rather sooner than later, when the shop is busy. */
+  static long someTime(long fromMs, long untilMs, Dice dice) {
+    double meanMs = Math.min((untilMs - fromMs) / 4.0, 12.0 * HOUR_MS);
+    for (int i = 0; i < 1_000; i++) {
+      long atMs = fromMs + 1 + dice.pauseMs(meanMs);
+      if (atMs <= untilMs
+          && dice.below(100) < BUSY.get((int) (Math.floorMod(atMs, DAY_MS) / HOUR_MS))) {
+        return atMs;
+      }
+    }
+    return untilMs;
+  }
+
   /** What happens in the visit of this number, which begins at {@code startMs}. */
   Visit visit(int number, long startMs) {
     return new Course(number, startMs).run();
@@ -133,6 +161,7 @@ final class Shopper {
   private final class Course {
     private final List<SimulatedEvent> events = new ArrayList<>();
     private final List<Interest> interests = new ArrayList<>();
+    private final Set<Integer> caused = new HashSet<>();
     private final int number;
     private final Dice dice;
     private final DeviceClock clock = clock();
@@ -157,7 +186,7 @@ final class Shopper {
           takeInterest(product());
         }
       }
-      return new Visit(events, interests);
+      return new Visit(events, interests, caused);
     }
 
     private Product product() {
@@ -188,15 +217,27 @@ final class Shopper {
         lastMs = atMs;
         atMs += MINUTE_MS + dice.below(4 * MINUTE_MS);
       }
+      long lookMs = lastMs;
+      OptionalLong cartMs = OptionalLong.empty();
       if (dice.thousandth(persona.cart())) {
         add(SimulatedEvent.Type.ADD_TO_CART, product, atMs);
         lastMs = atMs;
-      }
-      if (lastMs < goneMs) {
-        interests.add(new Interest(product, lastMs));
+        cartMs = OptionalLong.of(atMs);
       }
       int resolve = dice.below(1000);
-      if (resolve < persona.now()) {
+      boolean now = resolve < persona.now();
+      Optional<Effects.Fate> fate =
+          now || lastMs >= goneMs
+              ? Optional.empty()
+              : effects.fate(
+                  SimulatedEvent.userId(user), lookMs, cartMs, goneMs, dice(FOR_FATE, number));
+      if (lastMs < goneMs) {
+        interests.add(
+            new Interest(product, lastMs, fate.map(Effects.Fate::planted).orElse(List.of())));
+      }
+      if (fate.isPresent()) {
+        meet(fate.get(), product);
+      } else if (now) {
         add(SimulatedEvent.Type.PURCHASE, product, atMs + MINUTE_MS + dice.below(29 * MINUTE_MS));
       } else if (resolve < persona.now() + persona.later()) {
         // Half of them after hours, half of them after days.
@@ -204,6 +245,15 @@ final class Shopper {
         if (putOffMs <= PUT_OFF_MS) {
           add(SimulatedEvent.Type.PURCHASE, product, atMs + MINUTE_MS + putOffMs);
         }
+      }
+    }
+
+    private void meet(Effects.Fate fate, Product product) {
+      if (fate.atMs().isPresent()) {
+        if (!fate.anyway()) {
+          caused.add(index);
+        }
+        add(SimulatedEvent.Type.PURCHASE, product, fate.atMs().getAsLong());
       }
     }
 

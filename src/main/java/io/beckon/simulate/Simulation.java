@@ -17,10 +17,17 @@ import java.util.PriorityQueue;
  */
 public final class Simulation {
   private final SimulationSettings settings;
+  private final Effects effects;
 
   /** The simulation of these settings. */
   public Simulation(SimulationSettings settings) {
+    this(settings, Effects.none());
+  }
+
+  /** The simulation of these settings, with what is planted. */
+  public Simulation(SimulationSettings settings, Effects effects) {
     this.settings = Objects.requireNonNull(settings);
+    this.effects = Objects.requireNonNull(effects);
   }
 
   /** Takes events. */
@@ -64,14 +71,26 @@ public final class Simulation {
    * A product that was looked at in earnest.
    *
    * @param atMs the last look, or when it was put into the cart; true time
-   * @param boughtAtMs when the same user bought it thereafter, with nobody stepping in; true time,
-   *     also beyond the last day
+   * @param boughtAtMs when the same user bought it thereafter; true time, also beyond the last day
+   * @param anywayAtMs when they would have with nobody stepping in: the same where nothing is
+   *     planted
+   * @param planted the triggers whose situation it came to, in the order they were planted
    */
-  public record Interest(Product product, long atMs, OptionalLong boughtAtMs) {}
+  public record Interest(
+      Product product,
+      long atMs,
+      OptionalLong boughtAtMs,
+      OptionalLong anywayAtMs,
+      List<Effects.Planted> planted) {
+    /** Takes a copy of the list. */
+    public Interest {
+      planted = List.copyOf(planted);
+    }
+  }
 
   /** How the user of this number behaves. */
   public Persona persona(int user) {
-    return new Shopper(settings, user).persona();
+    return new Shopper(settings, effects, user).persona();
   }
 
   /**
@@ -85,7 +104,7 @@ public final class Simulation {
     long startMs = settings.startMs();
     long endMs = settings.endMs();
     for (int user = 0; user < settings.users(); user++) {
-      long firstMs = new Shopper(settings, user).visitMs(0, startMs);
+      long firstMs = new Shopper(settings, effects, user).visitMs(0, startMs);
       if (firstMs != Shopper.NEVER) {
         visits.add(firstMs - startMs, user);
       }
@@ -99,7 +118,7 @@ public final class Simulation {
         int user = visits.firstUser();
         long atMs = startMs + visits.firstMs();
         visits.removeFirst();
-        Shopper shopper = new Shopper(settings, user);
+        Shopper shopper = new Shopper(settings, effects, user);
         int number = numbers[user]++;
         for (SimulatedEvent event : shopper.visit(number, atMs).events()) {
           if (event.timeMs() < endMs) {
@@ -123,8 +142,9 @@ public final class Simulation {
 
   /** What is true of the user of this number. */
   public Truth truth(int user) {
-    Shopper shopper = new Shopper(settings, user);
+    Shopper shopper = new Shopper(settings, effects, user);
     List<SimulatedEvent> purchases = new ArrayList<>();
+    List<SimulatedEvent> anyway = new ArrayList<>();
     List<Shopper.Interest> shown = new ArrayList<>();
     long events = 0;
     int number = 0;
@@ -138,6 +158,9 @@ public final class Simulation {
         events += event.timeMs() < settings.endMs() ? 1 : 0;
         if (event.type() == SimulatedEvent.Type.PURCHASE) {
           purchases.add(event);
+          if (!visit.caused().contains(event.index())) {
+            anyway.add(event);
+          }
         }
       }
       for (Shopper.Interest interest : visit.interests()) {
@@ -150,7 +173,13 @@ public final class Simulation {
     }
     List<Interest> interests = new ArrayList<>();
     for (Shopper.Interest each : shown) {
-      interests.add(new Interest(each.product(), each.atMs(), bought(purchases, each)));
+      interests.add(
+          new Interest(
+              each.product(),
+              each.atMs(),
+              bought(purchases, each),
+              bought(anyway, each),
+              each.planted()));
     }
     return new Truth(
         user, shopper.persona(), shopper.clock(), shopper.churnedAtMs(), events, interests);

@@ -22,11 +22,18 @@ public final class SimulationFiles {
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final SimulationSettings settings;
+  private final Effects effects;
   private final Lines lines = new Lines();
 
   /** Writes the simulation of these settings. */
   public SimulationFiles(SimulationSettings settings) {
+    this(settings, Effects.none());
+  }
+
+  /** Writes the simulation of these settings, with what is planted. */
+  public SimulationFiles(SimulationSettings settings, Effects effects) {
     this.settings = Objects.requireNonNull(settings);
+    this.effects = Objects.requireNonNull(effects);
   }
 
   /**
@@ -39,7 +46,7 @@ public final class SimulationFiles {
     try (TextFile text = new TextFile(file, format)) {
       long[] count = new long[1];
       Simulation.Result result =
-          new Simulation(settings)
+          new Simulation(settings, effects)
               .run(
                   event -> {
                     text.line(lines.event(event, format));
@@ -60,7 +67,7 @@ public final class SimulationFiles {
       throws IOException {
     try (Days days = new Days(folder, format)) {
       Simulation.Result result =
-          new Simulation(settings).run(event -> progress.accept(days.write(event)));
+          new Simulation(settings, effects).run(event -> progress.accept(days.write(event)));
       days.publish();
       return result;
     }
@@ -108,7 +115,7 @@ public final class SimulationFiles {
 
   /** Writes what is true of every user, JSON Lines; purchases count for {@code withinDays}. */
   public void truth(Path file, int withinDays) throws IOException {
-    Simulation simulation = new Simulation(settings);
+    Simulation simulation = new Simulation(settings, effects);
     try (TextFile text = new TextFile(file, EventFormat.JSONL)) {
       for (int user = 0; user < settings.users(); user++) {
         text.line(lines.truth(simulation.truth(user), withinDays * 86_400_000L));

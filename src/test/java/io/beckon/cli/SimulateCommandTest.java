@@ -87,6 +87,7 @@ final class SimulateCommandTest {
     for (String file :
         List.of(
             "events.yaml",
+            "signals.yaml",
             "policy.yaml",
             "triggers/browse-without-buy.yaml",
             "triggers/cart-abandonment.yaml")) {
@@ -153,6 +154,49 @@ final class SimulateCommandTest {
   }
 
   @Test
+  void effectsArePlantedForTheTriggersOfAJob(@TempDir Path folder) throws IOException {
+    Path job = ExperimentJob.write(folder.resolve("shop"));
+    Path plain = folder.resolve("plain.jsonl");
+    Path planted = folder.resolve("planted.jsonl");
+    Path truth = folder.resolve("truth.jsonl");
+    Said said =
+        beckon(
+            "simulate",
+            "--users=300",
+            "--job=" + job,
+            "--effect=cart-abandonment=60%",
+            "--baseline=0.2",
+            "--out=" + planted,
+            "--truth=" + truth);
+    assertThat(said.code()).as(said.err()).isZero();
+    assertThat(beckon("simulate", "--users=300", "--out=" + plain).code()).isZero();
+    assertThat(purchases(planted)).isGreaterThan(purchases(plain));
+    assertThat(Files.readString(truth)).contains("\"planted\":{\"cart-abandonment\":\"treated\"}");
+  }
+
+  private static long purchases(Path file) throws IOException {
+    return Files.readAllLines(file).stream().filter(line -> line.contains("\"purchase\"")).count();
+  }
+
+  @Test
+  void effectsThatCannotBePlantedAreExplained(@TempDir Path folder) throws IOException {
+    String job = "--job=" + ExperimentJob.write(folder.resolve("shop"));
+    String out = "--out=" + folder.resolve("events.jsonl");
+    refused(2, "--effect needs the job", "simulate", out, "--effect=cart-abandonment=0.1");
+    refused(2, "--job and --baseline are for --effect", "simulate", out, job);
+    refused(2, "--job and --baseline are for --effect", "simulate", out, "--baseline=0.3");
+    refused(1, "no such trigger; it has cart-abandonment", "simulate", out, job, "--effect=x=0.1");
+    String effect = "--effect=cart-abandonment=";
+    refused(2, "'much' is not a share, such as 0.08 or 8%", "simulate", out, job, effect + "much");
+    refused(2, "is from 0 to 1, not -0.1", "simulate", out, job, effect + "-0.1");
+    refused(2, "add up to more than 1", "simulate", out, job, effect + "0.6", "--baseline=0.5");
+    String other = "--effect=look-again=0.1";
+    refused(1, "needs a goal that is a purchase", "simulate", out, job, other);
+    refused(1, "looks (product_view) and carts", "simulate", out, job, "--effect=thanks=0.1");
+    refused(1, "not live, so it sends nothing", "simulate", out, job, "--effect=quietly=0.1");
+  }
+
+  @Test
   void whatCannotBeWrittenIsNamed(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
     refused(1, file.toString(), "simulate", "--users=5", "--out=" + file.resolve("events.jsonl"));
@@ -176,23 +220,27 @@ final class SimulateCommandTest {
         .containsPattern(
             "(?m)^Mon \\d\\d:\\d\\d  u\\d+ +(window shopper|loyal buyer|fading|churner|wrong clock|bot) +"
                 + "sku-\\d+: 3 × product view until \\d\\d:\\d\\d, no purchase for 2h → coupon by push$")
+        .containsPattern("(?m)no purchase for 2h → tutorial by push$")
         .containsPattern("(?m)no purchase for 1h → reminder by email$")
         .containsPattern("(?m)→ nothing, COOLDOWN: the last was Mon \\d\\d:\\d\\d, only one in 1w$")
         .containsPattern("(?m)^-- (Mon|Tue) \\d\\d:\\d\\d  \\d+ events?, ")
         .contains("who would have bought anyway", "What to read next:", "trigger ")
         .doesNotContain("\u001b", "\r", "more in between");
 
-    // A line for every decision and for every command taken back.
+    // A line for every decision, the interim ones too, and for every command taken back.
     long issued = 0;
     long cancelled = 0;
     long decisions = 0;
     for (JsonNode trigger : summary(folder).path("triggers")) {
       issued += trigger.path("commands").path("ISSUE").asLong();
       cancelled += trigger.path("commands").path("CANCEL").asLong();
-      decisions += trigger.path("moments").asLong();
+      for (JsonNode reason : trigger.path("reasons")) {
+        decisions += reason.asLong();
+      }
+      decisions += trigger.path("deferred").asLong();
     }
     assertThat(issued).isPositive();
-    assertThat(lines(said, "→ (coupon|reminder) by \\w+$")).isEqualTo(issued);
+    assertThat(lines(said, "→ (coupon|reminder|tutorial) by \\w+$")).isEqualTo(issued);
     assertThat(lines(said, "purchase after all → .* taken back$")).isEqualTo(cancelled);
     assertThat(lines(said, "→ nothing, ")).isEqualTo(decisions - issued);
     assertThat(said.out()).contains(String.format(Locale.ROOT, "Of %,d sent, ", issued));
