@@ -4,11 +4,14 @@ package io.beckon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.beckon.calendar.Durations;
 import io.beckon.language.Definitions;
+import io.beckon.language.Intervention;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.TestDefinition;
 import io.beckon.language.TestDefinition.Expected;
 import io.beckon.language.TriggerDefinition;
+import io.beckon.policy.Reason;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,7 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,11 +77,13 @@ final class LibraryTest {
     }
   }
 
+  /** Whether all it waits for is there; of a shadow or a paused trigger nothing more comes. */
   private static boolean fires(TestDefinition test) {
+    Set<String> last = Set.of("ISSUED", "SHADOW", "PAUSED");
     List<Expected> decisions = test.expect().decisions().orElseThrow();
     return decisions.stream()
         .flatMap(decision -> decision.fields().stream())
-        .anyMatch(field -> field.name().equals("reason") && field.value().equals("ISSUED"));
+        .anyMatch(field -> field.name().equals("reason") && last.contains(field.value()));
   }
 
   @ParameterizedTest
@@ -102,9 +109,11 @@ final class LibraryTest {
           retail       | complaint                | 'expires_in: 1h'              | 'expires_in: 2h'
           retail       | coupon-expiring          | 'before: 2d'                  | 'before: 3d'
           retail       | first-purchase           | 'orders_365d == 1'            | 'orders_365d <= 2'
+          retail       | gift-season              | 'until: 2026-12-18'           | 'until: 2026-12-19'
+          retail       | invite-friends           | 'event.rating >= 5.0'         | 'event.rating >= 4.5'
           retail       | low-rating               | 'event.rating <= 2.0'         | 'event.rating <= 2.5'
           retail       | payment-failed-twice     | 'within: 1h'                  | 'within: 61m'
-          retail       | points-expiring          | 'user.points >= 500'          | 'user.points >= 499'
+          retail       | points-expiring          | 'before: 7d'                  | 'before: 6d'
           retail       | referral-converted       | 'for: 365d'                   | 'for: 1d'
           retail       | registration-anniversary | 'orders_365d >= 1'            | 'orders_365d >= 0'
           retail       | repurchase-due           | 'own_gap: 1.2'                | 'own_gap: 1.3'
@@ -121,6 +130,7 @@ final class LibraryTest {
           subscription | onboarding-stalled       | 'for: 2d'                     | 'for: 1d'
           subscription | outage-apology           | 'at_least: 5'                 | 'at_least: 4'
           subscription | plan-downgraded          | 'cooldown: 30d'               | 'cooldown: 29d'
+          subscription | plan-outgrown            | 'at_least: 5'                 | 'at_least: 4'
           subscription | silent                   | 'ceiling: 28d'                | 'ceiling: 29d'
           subscription | streak-at-risk           | 'for: 19h'                    | 'for: 18h'
           subscription | tickets-piling-up        | 'within: 14d'                 | 'within: 15d'
@@ -168,6 +178,129 @@ final class LibraryTest {
     }
   }
 
+  // --- the checklist
+
+  @Test
+  void everyJobKeepsTheChecklist() throws Refusal {
+    for (String name : List.of("retail", "subscription")) {
+      assertThat(beckon("validate", JOBS.resolve(name).toString()).out())
+          .as("not even a warning, also of the state of a user")
+          .doesNotContain("warning");
+      JobDefinition job = job(name);
+      for (LibraryChecklist point : LibraryChecklist.values()) {
+        assertThat(point.broken(job)).as(name + ": " + point.title()).isEmpty();
+      }
+    }
+  }
+
+  /** Each point of the checklist, and a change that breaks it. */
+  @ParameterizedTest(name = "{0}: {1}/{2}: {3} → {4}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          SERVICE   | retail       | complaint            | 'lane: service'      | 'lane: marketing'             | complaint
+          SERVICE   | retail       | payment-failed-twice | 'lane: service'      | 'lane: marketing'             | payment-failed-twice
+          SERVICE   | retail       | points-expiring      | 'lane: service'      | 'lane: marketing'             | points-expiring
+          SERVICE   | subscription | outage-apology       | 'lane: service'      | 'lane: marketing'             | outage-apology
+          SERVICE   | subscription | trial-ending         | 'lane: service'      | 'lane: marketing'             | trial-ending
+          MUTED     | retail       | policy               | 'at_most: 14d'       | 'at_most: 15d'                | complaint_opened
+          MUTED     | retail       | policy               | ', until: complaint_resolved' | ''                   | complaint_opened
+          MUTED     | subscription | policy               | 'lane: marketing, from: request_failed' | 'lane: service, from: request_failed' | request_failed
+          CONSENT   | retail       | policy               | 'marketing: user.consent_marketing, ' | ''           | policy
+          CONSENT   | subscription | policy               | 'lanes: {'           | 'lanes: {marketing: {exempt: [consent]}, ' | policy
+          QUIET     | retail       | policy               | 'windows: ["21:00-08:00"]' | ''                      | policy
+          QUIET     | subscription | policy               | 'lanes: {'           | 'lanes: {marketing: {exempt: [quiet_hours]}, ' | policy
+          CAPPED    | retail       | policy               | 'at_most: 1, rolling: 24h' | 'at_most: 2, rolling: 24h' | policy
+          CAPPED    | subscription | policy               | 'rolling: 24h'       | 'rolling: 23h'                | policy
+          COUPONS   | retail       | browse-without-buy   | 'budget: coupons'    | ''                            | browse-without-buy
+          COUPONS   | retail       | policy               | 'when_empty: {tutorial: {channel: push, template: bargain-corner, topic: bargains}}' | '' | browse-without-buy, cart-abandonment, win-back
+          COUPONS   | subscription | policy               | 'when_empty: {tutorial: {channel: email, template: what-is-new, topic: news}}' | 'when_empty: {message: {channel: email}}' | win-back
+          COUPONS   | subscription | policy               | 'per_user: 30.00'    | ''                            | win-back
+          HELD_OUT  | retail       | policy               | 'global: 5%, '       | ''                            | policy
+          HELD_OUT  | subscription | policy               | 'lanes: {'           | 'lanes: {marketing: {exempt: [holdout]}, ' | policy
+          GOALS     | retail       | advocate             | 'goal: {event: product_shared, within: 30d}' | ''    | advocate
+          ABANDONED | retail       | cart-abandonment     | 'cancel_on: {event: purchase, match: [item_id]}' | '' | cart-abandonment
+          ABANDONED | retail       | repurchase-due       | 'holdout: 10%'       | ''                            | repurchase-due
+          ABANDONED | retail       | valued-gone-quiet    | 'goal: {event: purchase, within: 30d, value: event.total}' | '' | valued-gone-quiet
+          EXPIRES   | subscription | goal-reached         | 'expires_in: 6h'     | ''                            | goal-reached
+          PEOPLE    | retail       | policy               | 'outreach: {at_most: 200' | 'tutorial: {at_most: 200' | advocate, cart-abandonment, complaint, low-rating, valued-gone-quiet
+          JOURNEYS  | subscription | policy               | 'journeys: {at_most: 6}' | ''                        | policy
+          """)
+  void aBrokenPointIsNoticed(
+      LibraryChecklist point,
+      String name,
+      String file,
+      String text,
+      String changed,
+      String broken,
+      @TempDir Path folder)
+      throws Exception {
+    Path copy = copy(JOBS.resolve(name), folder.resolve(name));
+    Path path = file.equals("policy") ? copy : copy.resolve("triggers");
+    path = path.resolve(file + ".yaml");
+    String written = Files.readString(path);
+    int at = written.indexOf(text);
+    assertThat(at).as(written).isNotNegative();
+    Files.writeString(
+        path, written.substring(0, at) + changed + written.substring(at + text.length()));
+
+    JobFolder spoilt = JobFolder.of(copy);
+    Definitions.Loaded loaded = Definitions.load(spoilt.name(), spoilt.read());
+
+    assertThat(point.broken(loaded.job().orElseThrow())).containsExactly(broken.split(", "));
+  }
+
+  @Test
+  void everyPointOfTheChecklistIsBrokenOnce() throws Exception {
+    Method breaking =
+        Stream.of(LibraryTest.class.getDeclaredMethods())
+            .filter(method -> method.getName().equals("aBrokenPointIsNoticed"))
+            .findFirst()
+            .orElseThrow();
+    String changes = Objects.requireNonNull(breaking.getAnnotation(CsvSource.class)).textBlock();
+    for (LibraryChecklist point : LibraryChecklist.values()) {
+      assertThat(changes).containsPattern("(?m)^" + point.name() + " +\\|");
+    }
+  }
+
+  @Test
+  void everyReasonHasATest() throws Refusal {
+    assertThat(LibraryChecklist.unshown(List.of(load("retail"), load("subscription"))))
+        .isEqualTo(LibraryChecklist.BEYOND_TESTS);
+  }
+
+  @Test
+  void aReasonWithoutATestIsNoticed(@TempDir Path folder) throws Exception {
+    Path copy = copy(JOBS.resolve("retail"), folder.resolve("retail"));
+    Path paused = copy.resolve("triggers").resolve("invite-friends.yaml");
+    Files.writeString(paused, Files.readString(paused).replace("PAUSED", "ISSUED"));
+    JobFolder spoilt = JobFolder.of(copy);
+    Definitions.Loaded loaded = Definitions.load(spoilt.name(), spoilt.read());
+    assertThat(LibraryChecklist.unshown(List.of(loaded, load("subscription"))))
+        .contains(Reason.PAUSED)
+        .containsAll(LibraryChecklist.BEYOND_TESTS)
+        .hasSize(LibraryChecklist.BEYOND_TESTS.size() + 1);
+  }
+
+  @Test
+  void thePageHasTheChecklist() throws IOException {
+    String page = Files.readString(PAGE);
+    String list = page.substring(page.indexOf("\n## Checklist\n"), page.indexOf("\n" + MARK));
+    List<String> titles =
+        Pattern.compile("(?m)^\\| \\*\\*(.+?)\\.\\*\\* ")
+            .matcher(list)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(titles)
+        .containsExactlyElementsOf(
+            Stream.of(LibraryChecklist.values()).map(LibraryChecklist::title).toList());
+    for (Reason reason : LibraryChecklist.BEYOND_TESTS) {
+      assertThat(list).contains("`" + reason.name() + "`");
+    }
+  }
+
   private static Path copy(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
@@ -208,19 +341,56 @@ final class LibraryTest {
     for (Map.Entry<String, String> title : titles.entrySet()) {
       String name = title.getKey();
       out.append("\n## ").append(title.getValue()).append("\n\n");
-      out.append("| Trigger | What it notices, and what for | Shape | Intervention | Lane |\n");
-      out.append("|---|---|---|---|---|\n");
+      out.append("| Trigger | What it notices, and what for | Shape | Steps | Lane, mode |");
+      out.append(" Goal | Held out |\n|---|---|---|---|---|---|---|\n");
       for (TriggerDefinition trigger : job(name).triggers()) {
         String file = "jobs/" + name + "/triggers/" + trigger.id() + ".yaml";
         out.append("| [`").append(trigger.id()).append("`](../").append(file).append(") | ");
         out.append(trigger.description()).append(" | `");
         out.append(shape(Path.of(file))).append("` | ");
-        out.append(trigger.then().kind().name().toLowerCase(Locale.ROOT));
-        trigger.then().channel().ifPresent(channel -> out.append(" by ").append(channel));
-        out.append(" | ").append(trigger.lane().name().toLowerCase(Locale.ROOT)).append(" |\n");
+        out.append(
+            String.join(", then ", trigger.steps().stream().map(LibraryTest::step).toList()));
+        out.append(" | ").append(lower(trigger.lane()));
+        if (trigger.mode() != TriggerDefinition.Mode.LIVE) {
+          out.append(", ").append(lower(trigger.mode()));
+        }
+        out.append(" | ").append(trigger.goal().map(LibraryTest::goal).orElse(""));
+        out.append(" | ").append(trigger.holdout().signum() == 0 ? "" : percent(trigger));
+        out.append(" |\n");
       }
     }
+    return out.toString().replace("|  |", "| |").replace("|  |", "| |");
+  }
+
+  private static String step(TriggerDefinition.Step step) {
+    Intervention sent = step.intervention();
+    StringBuilder out = new StringBuilder();
+    if (step.waitMs() > 0) {
+      out.append("after ").append(Durations.format(step.waitMs())).append(' ');
+    }
+    out.append(lower(sent.kind()));
+    sent.channel().ifPresent(channel -> out.append(" by ").append(channel));
+    sent.budget().ifPresent(budget -> out.append(" from `").append(budget).append('`'));
+    if (!sent.variants().isEmpty()) {
+      out.append(" in ").append(sent.variants().size()).append(" variants");
+    }
+    step.condition().ifPresent(condition -> out.append(" `if`"));
     return out.toString();
+  }
+
+  private static String goal(TriggerDefinition.Goal goal) {
+    return "`"
+        + goal.ender().selector().type().name()
+        + "` in "
+        + Durations.format(goal.withinMs());
+  }
+
+  private static String percent(TriggerDefinition trigger) {
+    return trigger.holdout().movePointRight(2).stripTrailingZeros().toPlainString() + " %";
+  }
+
+  private static String lower(Enum<?> word) {
+    return word.name().toLowerCase(Locale.ROOT);
   }
 
   /** As it is written. */
