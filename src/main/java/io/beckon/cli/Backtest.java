@@ -11,10 +11,12 @@ import io.beckon.plan.Plan;
 import io.beckon.plan.TriggerPlan;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
+import io.beckon.policy.Outcome;
 import io.beckon.state.UserState;
 import io.beckon.wire.DeadLetter;
 import io.beckon.wire.Decoded;
 import io.beckon.wire.EventDecoder;
+import io.beckon.wire.Experiments;
 import io.beckon.wire.FileRecords;
 import io.beckon.wire.Profiles;
 import io.beckon.wire.RawRecord;
@@ -85,6 +87,9 @@ public final class Backtest {
     /** A command was issued or revoked; if issued, its decision has been heard of just before. */
     default void command(Command command) {}
 
+    /** An assigned episode met its goal, or its time is over. */
+    default void outcome(Outcome outcome) {}
+
     /** Something was counted for a trigger. */
     default void count(EngineOutput.TriggerCounter counter, String trigger) {}
   }
@@ -103,8 +108,8 @@ public final class Backtest {
 
   /**
    * Runs once; the results go to {@code folder}, which is created: {@code decisions.jsonl,
-   * commands.jsonl, late.jsonl, dead-letters.jsonl, summary.json}. Files of these names are
-   * replaced when the run has succeeded and not touched before.
+   * commands.jsonl, outcomes.jsonl, late.jsonl, dead-letters.jsonl, summary.json}. Files of these
+   * names are replaced when the run has succeeded and not touched before.
    *
    * @throws UnreadableSourceException if an input is absent, damaged or not what the job's source
    *     says; the message is one line for the user
@@ -124,7 +129,11 @@ public final class Backtest {
       }
       run.end();
       Map<String, Long> counters = output.counters();
-      String summary = RunSummary.json(job, counters, run.times(), System.nanoTime() - startNanos);
+      RunSummary.Times times = run.times();
+      Experiments experiments =
+          Experiments.read(job, files.written(BacktestFiles.Lines.OUTCOMES), times.watermarkMs());
+      String summary =
+          RunSummary.json(job, counters, times, experiments, System.nanoTime() - startNanos);
       files.publish(summary);
       return new Result(counters, summary);
     } catch (UncheckedIOException e) {
@@ -213,7 +222,7 @@ public final class Backtest {
       if (timeMs > newestEventMs) {
         newestEventMs = timeMs;
         watermarkMs = timeMs - latenessMs - 1;
-        users.advance(watermarkMs, output);
+        users.advance(watermarkMs, output, output::passed);
       }
       if (!engine.listensTo(event.type())) {
         return;
@@ -232,15 +241,19 @@ public final class Backtest {
     void end() {
       if (untilMs.isPresent() || newestEventMs != Long.MIN_VALUE) {
         watermarkMs = untilMs.orElse(newestEventMs);
-        users.advance(watermarkMs, output);
+        users.advance(watermarkMs, output, output::passed);
       }
       output.users = seen.size();
       List<TriggerPlan> triggers = engine.plan().triggers();
       long[] open = new long[triggers.size()];
-      users.countOpen(open);
+      long[] held = new long[triggers.size()];
+      long[] followed = new long[triggers.size()];
+      users.countLeft(open, held, followed);
       for (TriggerPlan trigger : triggers) {
-        output.open(trigger.id(), open[trigger.index()]);
+        int i = trigger.index();
+        output.left(trigger.id(), open[i], held[i], followed[i]);
       }
+      output.countQueued();
     }
 
     RunSummary.Times times() {

@@ -15,14 +15,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The five files of a run: written beside their names, and given them together at the end. What was
- * not published leaves nothing behind.
+ * The files of a run: written beside their names, and given them together at the end. What was not
+ * published leaves nothing behind.
  */
 final class BacktestFiles implements AutoCloseable {
   /** The files of lines. */
   enum Lines {
     DECISIONS("decisions.jsonl"),
     COMMANDS("commands.jsonl"),
+    OUTCOMES("outcomes.jsonl"),
     LATE("late.jsonl"),
     DEAD_LETTERS("dead-letters.jsonl");
 
@@ -75,6 +76,15 @@ final class BacktestFiles implements AutoCloseable {
     }
     stream.write(line);
     stream.write('\n');
+  }
+
+  /** A file that is not published yet, with all that was written to it. */
+  Path written(Lines lines) throws IOException {
+    OutputStream stream = streams.get(lines);
+    if (stream != null) {
+      stream.flush();
+    }
+    return part(lines.fileName);
   }
 
   /** Gives the files their names, the summary last. */

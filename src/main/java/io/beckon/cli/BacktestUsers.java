@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,11 +126,16 @@ final class BacktestUsers {
     }
   }
 
-  /** Handles every deadline up to {@code watermarkMs}, in the order of (time, user). */
-  void advance(long watermarkMs, EngineOutput output) {
+  /**
+   * Handles every deadline up to {@code watermarkMs}, in the order of (time, user).
+   *
+   * @param passed hears of each time, ascending, up to which all deadlines have been handled
+   */
+  void advance(long watermarkMs, EngineOutput output, LongConsumer passed) {
     Deadline next = queue.peek();
     while (next != null && next.timeMs <= watermarkMs) {
       queue.remove();
+      passed.accept(next.timeMs - 1);
       User user = next.user;
       if (user.queuedMs == next.timeMs) {
         user.queuedMs = Engine.NO_DEADLINE;
@@ -145,12 +151,15 @@ final class BacktestUsers {
       }
       next = queue.peek();
     }
+    passed.accept(watermarkMs);
   }
 
-  /** Adds the absences still open to {@code openByTrigger}. */
-  void countOpen(long[] openByTrigger) {
+  /** Adds what users still wait for, by trigger: absences, held commands, goals. */
+  void countLeft(long[] open, long[] held, long[] followed) {
     for (User user : users.values()) {
-      engine.countOpen(state(user), openByTrigger);
+      UserState state = state(user);
+      engine.countOpen(state, open);
+      engine.countJourneys(state, held, followed);
     }
   }
 }

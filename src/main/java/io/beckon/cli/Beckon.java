@@ -60,6 +60,8 @@ public final class Beckon {
             .addSubcommand(new TestCommand(console))
             .addSubcommand(new BacktestCommand(console))
             .addSubcommand(new RunCommand(console))
+            .addSubcommand(new FitCommand(console))
+            .addSubcommand(new ExplainCommand(console, System.in))
             .addSubcommand(new SchemaCommand(console))
             .addSubcommand(new SimulateCommand(console))
             .addSubcommand(new DemoCommand(console))

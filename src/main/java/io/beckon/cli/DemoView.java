@@ -228,9 +228,20 @@ final class DemoView implements Backtest.Observer {
         String last = time(timeMs(compared, "last"));
         yield "the last was " + last + ", only one in " + text(compared, "cooldown");
       }
+      case NO_CONSENT -> "the user has not agreed to it";
+      case MUTED -> "a complaint is open";
+      case LOST_ARBITRATION -> "another came first";
+      case CAP -> "enough for now: the cap " + text(decision.path("compared"), "cap");
+      case QUIET_DROPPED -> "in quiet hours";
       case EXPIRED -> "too late to be of use";
       case CANCELLED -> cancelOn(text(decision, "trigger")) + " meanwhile";
       case SHADOW -> "the trigger only watches";
+      case HOLDOUT -> "held out, to see what happens without";
+      case BUDGET -> "the budget is spent";
+      case RATE -> "as many as the rate allows have gone out";
+      case OPTED_OUT -> "the user has opted out";
+      case GATE_AWAY -> "the last gate could not be asked";
+      case DEFERRED -> "held until later";
       case ISSUED -> "";
     };
   }

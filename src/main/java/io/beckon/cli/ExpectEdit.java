@@ -15,12 +15,13 @@ final class ExpectEdit {
   private static final int WIDTH = 100;
 
   /**
-   * What to write.
-   *
-   * @param decisions the items in flow style, {@code {at: 0m, reason: ISSUED}}; empty if the list
-   *     is not to be written
+   * What to write: the items of each list in flow style, {@code {at: 0m, reason: ISSUED}}; empty if
+   * the list is not to be written.
    */
-  record Lists(Optional<List<String>> decisions, Optional<List<String>> commands) {}
+  record Lists(
+      Optional<List<String>> decisions,
+      Optional<List<String>> commands,
+      Optional<List<String>> outcomes) {}
 
   private final String text;
   private final int lineStart;
@@ -69,6 +70,7 @@ final class ExpectEdit {
       List<String> parts = new ArrayList<>();
       lists.decisions().ifPresent(items -> parts.add("decisions: " + flow(items)));
       lists.commands().ifPresent(items -> parts.add("commands: " + flow(items)));
+      lists.outcomes().ifPresent(items -> parts.add("outcomes: " + flow(items)));
       return key + " {" + String.join(", ", parts) + "}";
     }
     String newline = text.contains("\r\n") ? "\r\n" : "\n";
@@ -76,6 +78,7 @@ final class ExpectEdit {
     StringBuilder block = new StringBuilder(key);
     lists.decisions().ifPresent(items -> list(block, newline, indent, "decisions", items));
     lists.commands().ifPresent(items -> list(block, newline, indent, "commands", items));
+    lists.outcomes().ifPresent(items -> list(block, newline, indent, "outcomes", items));
     return block.toString();
   }
 

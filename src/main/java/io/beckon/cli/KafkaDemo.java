@@ -18,6 +18,7 @@ import io.beckon.simulate.CanonicalEvents;
 import io.beckon.simulate.SimulatedEvent;
 import io.beckon.simulate.Simulation;
 import io.beckon.wire.DeadLetterReason;
+import io.beckon.wire.Experiments;
 import io.beckon.wire.RunSummary;
 import java.io.Closeable;
 import java.io.IOException;
@@ -165,7 +166,7 @@ final class KafkaDemo {
       EventTopic events =
           EventTopic.open(new EventTopic.Target(servers, topic, false, Map.of()), PATIENCE);
       open.push(events::close);
-      CommittedLines lines = CommittedLines.open(servers, outputs().topics());
+      CommittedLines lines = CommittedLines.open(servers, job.outputTopics());
       open.push(lines::close);
       started = true;
       return new Started(run, events, lines, files, open);
@@ -229,7 +230,11 @@ final class KafkaDemo {
       try {
         simulation.run(event -> take(event, view));
         Map<String, Long> counters = end(view);
-        files.publish(RunSummary.json(job, counters, times(), System.nanoTime() - startNs));
+        RunSummary.Times times = times();
+        Experiments experiments =
+            Experiments.read(job, files.written(BacktestFiles.Lines.OUTCOMES), times.watermarkMs());
+        files.publish(
+            RunSummary.json(job, counters, times, experiments, System.nanoTime() - startNs));
       } catch (UncheckedIOException e) {
         throw e.getCause();
       }
@@ -304,6 +309,8 @@ final class KafkaDemo {
       } else if (line.topic().equals(outputs.commands())) {
         files.write(BacktestFiles.Lines.COMMANDS, utf8(line.text()));
         pending.add(parsed);
+      } else if (line.topic().equals(outputs.outcomes())) {
+        files.write(BacktestFiles.Lines.OUTCOMES, utf8(line.text()));
       } else if (line.topic().equals(outputs.late())) {
         files.write(BacktestFiles.Lines.LATE, utf8(line.text()));
       } else if (parsed.path("raw").asString("").equals(END)) {

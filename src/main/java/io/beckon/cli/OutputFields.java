@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.cli;
 
+import io.beckon.calendar.Durations;
 import io.beckon.language.TestDefinition.Expected;
 import io.beckon.language.TestDefinition.ExpectedField;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
+import io.beckon.policy.Outcome;
 import io.beckon.wire.JsonLines;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -19,10 +21,11 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A decision or a command as the output's JSON has it, field by field. {@code match.item_id} names
- * a field inside another.
+ * A decision, command or outcome as the output's JSON has it, field by field. {@code match.item_id}
+ * names a field inside another.
  */
 final class OutputFields {
   private static final JsonMapper JSON =
@@ -53,14 +56,26 @@ final class OutputFields {
     return new OutputFields(
         decision.decisionTimeMs(),
         new JsonLines().decision(decision),
-        List.of("reason", "match", "evidence", "compared"));
+        List.of("step", "reason", "match", "evidence", "compared"));
   }
 
   static OutputFields of(Command command) {
     return new OutputFields(
         command.decisionTimeMs(),
         new JsonLines().command(command),
-        List.of("action", "kind", "channel", "template", "match", "params"));
+        List.of("step", "action", "kind", "channel", "template", "variant", "match", "params"));
+  }
+
+  /** Beside what the JSON has, {@code delay}, a duration. */
+  static OutputFields of(Outcome outcome) {
+    OutputFields fields =
+        new OutputFields(
+            outcome.decidedTimeMs(),
+            new JsonLines().outcome(outcome),
+            List.of("assignment", "variant", "converted", "value", "delay", "match"));
+    ObjectNode json = (ObjectNode) fields.json;
+    outcome.delayMs().ifPresent(ms -> json.put("delay", Durations.format(ms)));
+    return fields;
   }
 
   /** Whether it has everything that is expected of it. */
@@ -114,6 +129,10 @@ final class OutputFields {
     for (String name : telling) {
       JsonNode node = json.get(name);
       if (node == null || node.isNull() || (node.isContainer() && node.isEmpty())) {
+        continue;
+      }
+      if (name.equals("step") && node.asInt() == 1) {
+        // What is not said is about the moment itself.
         continue;
       }
       line.append(", ").append(name).append(' ').append(node.isObject() ? inner(node) : text(node));

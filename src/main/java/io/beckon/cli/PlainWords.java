@@ -8,6 +8,7 @@ import io.beckon.language.Selector;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.When;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -26,9 +27,16 @@ final class PlainWords {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
 
   private final JobDefinition job;
+  private final ZoneId zone;
 
+  /** Times are in the job's zone. */
   PlainWords(JobDefinition job) {
+    this(job, job.zone());
+  }
+
+  PlainWords(JobDefinition job, ZoneId zone) {
     this.job = job;
+    this.zone = zone;
   }
 
   /**
@@ -153,8 +161,14 @@ final class PlainWords {
     return selectors.stream().map(PlainWords::name).collect(Collectors.joining(" or "));
   }
 
-  private static String name(Selector selector) {
-    return selector.type().name().replace('_', ' ');
+  /** {@code product view}: the selector's event type in words. */
+  static String name(Selector selector) {
+    return words(selector.type().name());
+  }
+
+  /** {@code product view} of {@code product_view}. */
+  static String words(String type) {
+    return type.replace('_', ' ');
   }
 
   private static String number(JsonNode evidence, String name, Object otherwise) {
@@ -169,7 +183,7 @@ final class PlainWords {
 
   private Optional<String> time(JsonNode object, String name, DateTimeFormatter format) {
     try {
-      return Optional.of(format.format(Instant.parse(text(object, name)).atZone(job.zone())));
+      return Optional.of(format.format(Instant.parse(text(object, name)).atZone(zone)));
     } catch (DateTimeParseException e) {
       return Optional.empty();
     }

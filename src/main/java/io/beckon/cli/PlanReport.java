@@ -7,7 +7,9 @@ import io.beckon.event.EventType;
 import io.beckon.language.SignalDefinition;
 import io.beckon.language.TriggerDefinition.Mode;
 import io.beckon.language.When;
+import io.beckon.plan.Closer;
 import io.beckon.plan.Interest;
+import io.beckon.plan.MuteInterest;
 import io.beckon.plan.Plan;
 import io.beckon.plan.Role;
 import io.beckon.plan.SignalInterest;
@@ -89,6 +91,29 @@ final class PlanReport {
               names(interest.signal()),
               List.of("take" + where(interest.predicate(), places))));
     }
+    for (boolean arrival : new boolean[] {true, false}) {
+      for (Closer closer : arrival ? type.arrivalClosers() : type.settledClosers()) {
+        if (closer.role().kind() == Role.Kind.GOAL) {
+          listeners.add(
+              new Listener(
+                  arrival ? "arrival" : "settled",
+                  "trigger",
+                  closer.trigger().id(),
+                  List.of(
+                      role(closer.trigger(), closer.role())
+                          + where(closer.role().predicate(), places))));
+        }
+      }
+    }
+    for (MuteInterest interest : type.mutes()) {
+      listeners.add(
+          new Listener(
+              type.settlesMutes() ? "settled" : "arrival",
+              "mute",
+              interest.mute().mute().lane().name().toLowerCase(Locale.ROOT),
+              List.of(
+                  (interest.begins() ? "from" : "until") + where(interest.predicate(), places))));
+    }
     List<Where> wheres = new ArrayList<>();
     for (int i = 0; i < places.length; i++) {
       wheres.add(new Where(type.predicates().get(i).text(), places[i]));
@@ -102,6 +127,7 @@ final class PlanReport {
       case OF -> "of";
       case CANCEL -> "cancel_on";
       case WITHOUT -> "without";
+      case GOAL -> "goal";
     };
   }
 
@@ -352,13 +378,25 @@ final class PlanReport {
             + " ids, "
             + bytes(bounds.idBytes())
             + "; profile, "
-            + bytes(bounds.profileBytes()));
+            + bytes(bounds.profileBytes())
+            + (bounds.ledgerBytes() > 0
+                ? "; ledgers of the policy, " + bytes(bounds.ledgerBytes())
+                : "")
+            + (bounds.pendingBytes() > 0
+                ? "; "
+                    + plan.policy().definition().mostJourneys()
+                    + " journeys that wait, "
+                    + bytes(bounds.pendingBytes())
+                : ""));
     StringJoiner each = new StringJoiner("; ");
     if (bounds.waitingEventBytes() > 0) {
       each.add("an event that waits, up to " + bytes(bounds.waitingEventBytes()));
     }
     if (bounds.cooldownBytes() > 0) {
       each.add("a cooldown that runs, up to " + bytes(bounds.cooldownBytes()));
+    }
+    if (bounds.followedBytes() > 0) {
+      each.add("an episode whose goal is followed, up to " + bytes(bounds.followedBytes()));
     }
     if (each.length() > 0) {
       line(out, 1, "each: " + each);
@@ -431,6 +469,9 @@ final class PlanReport {
     state.put("profile", bounds.profileBytes());
     state.put("waiting_event", bounds.waitingEventBytes());
     state.put("cooldown", bounds.cooldownBytes());
+    state.put("ledgers", bounds.ledgerBytes());
+    state.put("journeys", bounds.pendingBytes());
+    state.put("followed_episode", bounds.followedBytes());
     return JSON.writeValueAsString(root);
   }
 }

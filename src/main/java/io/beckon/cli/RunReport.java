@@ -6,6 +6,7 @@ import io.beckon.language.JobDefinition;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -18,8 +19,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a run brought, for a person: out of the files it left. */
@@ -33,7 +37,13 @@ final class RunReport {
 
   private final JobDefinition job;
   private final Path out;
-  private final JsonMapper json = JsonMapper.shared();
+
+  /** Amounts of money keep their digits. */
+  private final JsonMapper json =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
 
   RunReport(JobDefinition job, Path out) {
     this.job = job;
@@ -63,6 +73,11 @@ final class RunReport {
     to.println(events(summary));
     to.println();
     table(summary).forEach(to::println);
+    List<String> experiments = experiments(summary);
+    if (!experiments.isEmpty()) {
+      to.println();
+      experiments.forEach(to::println);
+    }
   }
 
   private String events(JsonNode summary) {
@@ -115,8 +130,19 @@ final class RunReport {
 
   private static List<String> table(JsonNode summary) {
     List<List<String>> rows = new ArrayList<>();
+    boolean spends = summary.path("triggers").valueStream().anyMatch(each -> each.has("spend"));
     rows.add(
-        List.of("trigger", "moments", "prevented", "open", "commands", "taken back", "decided"));
+        row(
+            spends,
+            List.of(
+                "trigger",
+                "moments",
+                "prevented",
+                "open",
+                "commands",
+                "taken back",
+                "spent",
+                "decided")));
     int idle = 0;
     for (Map.Entry<String, JsonNode> trigger : summary.path("triggers").properties()) {
       JsonNode counts = trigger.getValue();
@@ -128,17 +154,120 @@ final class RunReport {
       for (Map.Entry<String, JsonNode> reason : counts.path("reasons").properties()) {
         reasons.add(reason.getKey() + " " + number(reason.getValue()));
       }
+      for (String rest : List.of("held", "queued")) {
+        if (counts.path(rest).asLong(0) > 0) {
+          reasons.add("still " + rest + " " + number(counts.path(rest)));
+        }
+      }
       JsonNode commands = counts.path("commands");
+      rows.add(
+          row(
+              spends,
+              List.of(
+                  trigger.getKey(),
+                  number(counts.path("moments")),
+                  number(counts.path("prevented")),
+                  number(counts.path("open")),
+                  number(commands.path("ISSUE")),
+                  number(commands.path("CANCEL")),
+                  spent(counts.path("spend")),
+                  reasons.toString())));
+    }
+    List<String> lines = new ArrayList<>(aligned(rows, rows.get(0).size() - 1));
+    if (idle > 0) {
+      lines.add((rows.size() > 1 ? "and " : "") + count(idle, "trigger") + " without a moment");
+    }
+    return lines;
+  }
+
+  /** A row of the table, without what is spent where there are no budgets. */
+  private static List<String> row(boolean spends, List<String> all) {
+    List<String> row = new ArrayList<>(all);
+    if (!spends) {
+      row.remove(all.size() - 2);
+    }
+    return row;
+  }
+
+  /** {@code 120.00 EUR}; budgets of one unit together. */
+  private static String spent(JsonNode spend) {
+    Map<String, BigDecimal> byUnit = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> budget : spend.properties()) {
+      byUnit.merge(
+          budget.getValue().path("unit").asString(""),
+          budget.getValue().path("amount").decimalValue(),
+          BigDecimal::add);
+    }
+    StringJoiner sums = new StringJoiner(", ");
+    byUnit.forEach(
+        (unit, sum) ->
+            sums.add(
+                String.format(Locale.ROOT, "%,." + Math.max(0, sum.scale()) + "f", sum)
+                    + (unit.isEmpty() ? "" : " " + unit)));
+    return sums.length() == 0 ? "0" : sums.toString();
+  }
+
+  /** What goals say of the treated and the held out; empty if no outcome counts yet. */
+  private static List<String> experiments(JsonNode summary) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of(
+            "goal of",
+            "treated",
+            "reached it",
+            "rate",
+            "held out",
+            "reached it",
+            "rate",
+            "uplift",
+            "95 % interval"));
+    long early = 0;
+    for (Map.Entry<String, JsonNode> trigger : summary.path("triggers").properties()) {
+      JsonNode experiment = trigger.getValue().path("experiment");
+      JsonNode treated = experiment.path("treated");
+      JsonNode heldOut = experiment.path("held_out");
+      early += experiment.path("too_early").asLong(0);
+      if (treated.path("n").asLong(0) + heldOut.path("n").asLong(0) == 0) {
+        continue;
+      }
+      JsonNode uplift = experiment.path("uplift");
       rows.add(
           List.of(
               trigger.getKey(),
-              number(counts.path("moments")),
-              number(counts.path("prevented")),
-              number(counts.path("open")),
-              number(commands.path("ISSUE")),
-              number(commands.path("CANCEL")),
-              reasons.toString()));
+              number(treated.path("n")),
+              number(treated.path("converted")),
+              percent(treated.path("rate")),
+              number(heldOut.path("n")),
+              number(heldOut.path("converted")),
+              percent(heldOut.path("rate")),
+              uplift.isObject() ? points(uplift.path("difference")) : "-",
+              uplift.isObject()
+                  ? points(uplift.path("low")) + " to " + points(uplift.path("high"))
+                  : ""));
     }
+    if (rows.size() == 1) {
+      return List.of();
+    }
+    List<String> lines = new ArrayList<>(aligned(rows, rows.get(0).size() - 1));
+    lines.add(
+        "Uplift in percentage points; of episodes whose goal's time is over"
+            + (early > 0
+                ? String.format(Locale.ROOT, ", and %,d more reached it before.", early)
+                : "."));
+    return lines;
+  }
+
+  private static String percent(JsonNode share) {
+    return share.isNumber() ? String.format(Locale.ROOT, "%.1f%%", 100 * share.asDouble()) : "-";
+  }
+
+  private static String points(JsonNode difference) {
+    String text = String.format(Locale.ROOT, "%+.2f", 100 * difference.asDouble());
+    return text.equals("-0.00") ? "+0.00" : text;
+  }
+
+  /** Rows as lines of columns, the first and the one of {@code words} to the left. */
+  private static List<String> aligned(List<List<String>> rows, int words) {
     int columns = rows.get(0).size();
     int[] widths = new int[columns];
     for (List<String> row : rows) {
@@ -151,13 +280,10 @@ final class RunReport {
       StringBuilder line = new StringBuilder();
       for (int i = 0; i < columns; i++) {
         String space = " ".repeat(widths[i] - row.get(i).length());
-        boolean text = i == 0 || i == columns - 1;
+        boolean text = i == 0 || i == words;
         line.append(text ? row.get(i) + space : space + row.get(i)).append("  ");
       }
       lines.add(line.toString().stripTrailing());
-    }
-    if (idle > 0) {
-      lines.add((rows.size() > 1 ? "and " : "") + count(idle, "trigger") + " without a moment");
     }
     return lines;
   }

@@ -109,6 +109,9 @@ final class TestCommand implements Callable<Integer> {
     return update ? update(folder, failed) : ExitCodes.FAILED;
   }
 
+  /** What tests that share a plan have in common. */
+  private record Drawn(String trigger, boolean forcesHoldout, Optional<String> variant) {}
+
   private List<Result> runTests(JobFolder folder) throws Refusal {
     Definitions.Loaded loaded = ValidateCommand.load(console, folder);
     JobDefinition definition = loaded.job().orElseThrow();
@@ -116,7 +119,7 @@ final class TestCommand implements Callable<Integer> {
     for (TriggerDefinition trigger : definition.triggers()) {
       triggers.put(trigger.id(), trigger);
     }
-    Map<String, Plan> plans = new HashMap<>();
+    Map<Drawn, Plan> plans = new HashMap<>();
     List<Result> results = new ArrayList<>();
     for (TestDefinition test : loaded.tests()) {
       if (run.isPresent() && !run.get().matcher(test.trigger() + "/" + test.name()).find()) {
@@ -126,7 +129,10 @@ final class TestCommand implements Callable<Integer> {
       if (trigger == null) {
         throw new IllegalStateException("a test of an unknown trigger, " + test.trigger());
       }
-      Plan plan = plans.computeIfAbsent(trigger.id(), id -> TestRun.plan(definition, trigger));
+      Plan plan =
+          plans.computeIfAbsent(
+              new Drawn(trigger.id(), test.forcesHoldout(), test.variant()),
+              drawn -> TestRun.plan(definition, trigger, test));
       long startNs = System.nanoTime();
       TestReport report = TestReport.of(test, TestRun.of(plan, test));
       results.add(new Result(test, report, System.nanoTime() - startNs));

@@ -5,8 +5,6 @@ package io.beckon.cli;
 import io.beckon.language.TestDefinition;
 import io.beckon.language.TestDefinition.Expected;
 import io.beckon.language.TestDefinition.ExpectedField;
-import io.beckon.policy.Command;
-import io.beckon.policy.Decision;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,7 +17,7 @@ final class TestReport {
   /** A row of the comparison; one side may be empty. */
   private record Row(Optional<Expected> expected, Optional<OutputFields> actual, boolean agrees) {}
 
-  /** One of the two lists of a test. */
+  /** One of the lists of a test. */
   private record Side(
       String name, Optional<List<Expected>> expected, List<OutputFields> actual, List<Row> rows) {
     boolean agrees() {
@@ -30,27 +28,31 @@ final class TestReport {
   private final long startMs;
   private final Side decisions;
   private final Side commands;
+  private final Side outcomes;
 
-  private TestReport(long startMs, Side decisions, Side commands) {
+  private TestReport(long startMs, Side decisions, Side commands, Side outcomes) {
     this.startMs = startMs;
     this.decisions = decisions;
     this.commands = commands;
+    this.outcomes = outcomes;
   }
 
   /** Compares a run with what its test expects. */
   static TestReport of(TestDefinition test, TestRun run) {
-    List<OutputFields> decisions = new ArrayList<>();
-    for (Decision decision : run.decisions()) {
-      decisions.add(OutputFields.of(decision));
-    }
-    List<OutputFields> commands = new ArrayList<>();
-    for (Command command : run.commands()) {
-      commands.add(OutputFields.of(command));
-    }
     return new TestReport(
         test.startMs(),
-        side("decisions", test.expect().decisions(), decisions),
-        side("commands", test.expect().commands(), commands));
+        side(
+            "decisions",
+            test.expect().decisions(),
+            run.decisions().stream().map(OutputFields::of).toList()),
+        side(
+            "commands",
+            test.expect().commands(),
+            run.commands().stream().map(OutputFields::of).toList()),
+        side(
+            "outcomes",
+            test.expect().outcomes(),
+            run.outcomes().stream().map(OutputFields::of).toList()));
   }
 
   private static Side side(
@@ -60,14 +62,14 @@ final class TestReport {
 
   /** Whether every list that is written agrees. */
   boolean passed() {
-    return decisions.agrees() && commands.agrees();
+    return decisions.agrees() && commands.agrees() && outcomes.agrees();
   }
 
   /** What is wrong, in two columns: expected and actual. */
   String text() {
     StringBuilder text = new StringBuilder();
-    for (Side side : List.of(decisions, commands)) {
-      // Decisions explain the commands, so they are shown with them.
+    for (Side side : List.of(decisions, commands, outcomes)) {
+      // Decisions explain the others, so they are shown with them.
       if (side.expected().isPresent() || side.name().equals("decisions")) {
         append(text, side);
       }
@@ -119,7 +121,9 @@ final class TestReport {
   /** What came of the test as its author could have written it: the lists and fields they chose. */
   ExpectEdit.Lists actualAsYaml() {
     return new ExpectEdit.Lists(
-        items(decisions, List.of("at", "reason")), items(commands, List.of("kind", "channel")));
+        items(decisions, List.of("at", "reason")),
+        items(commands, List.of("kind", "channel")),
+        items(outcomes, List.of("assignment", "converted")));
   }
 
   private Optional<List<String>> items(Side side, List<String> usual) {

@@ -2,20 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.cli;
 
+import io.beckon.budget.BudgetCounter;
+import io.beckon.budget.BudgetOutput;
+import io.beckon.budget.BudgetReplay;
+import io.beckon.budget.BudgetStage;
 import io.beckon.engine.Engine;
 import io.beckon.engine.EngineOutput;
 import io.beckon.event.Event;
 import io.beckon.event.Slots;
+import io.beckon.language.Intervention;
+import io.beckon.language.Intervention.Variant;
 import io.beckon.language.JobDefinition;
+import io.beckon.language.PolicyDefinition;
 import io.beckon.language.TestDefinition;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.TriggerDefinition.Mode;
+import io.beckon.language.TriggerDefinition.Step;
 import io.beckon.plan.Plan;
+import io.beckon.policy.BudgetRequest;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
+import io.beckon.policy.Outcome;
 import io.beckon.state.UserState;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -23,42 +35,49 @@ import java.util.OptionalLong;
  *
  * @param decisions in the order in which they came to be
  * @param commands in the order in which they came to be
+ * @param outcomes in the order in which they came to be
  */
-record TestRun(List<Decision> decisions, List<Command> commands) {
+record TestRun(List<Decision> decisions, List<Command> commands, List<Outcome> outcomes) {
   TestRun {
     decisions = List.copyOf(decisions);
     commands = List.copyOf(commands);
+    outcomes = List.copyOf(outcomes);
   }
 
   /**
-   * The plan that tests of {@code trigger} run: its job with no other trigger, replayed; a draft
-   * runs as if it were live.
+   * The plan that {@code test} runs: its trigger's job with no other trigger, replayed; a draft
+   * runs as if it were live. Nothing is left to a draw: the user is held out of everything or of
+   * nothing, gets the variant that the test names, and nothing is spread.
    */
-  static Plan plan(JobDefinition job, TriggerDefinition trigger) {
-    TriggerDefinition run = trigger.mode() == Mode.DRAFT ? live(trigger) : trigger;
-    return Plan.compile(job.replayed().withTriggers(List.of(run)));
+  static Plan plan(JobDefinition job, TriggerDefinition trigger, TestDefinition test) {
+    TriggerDefinition run = trigger.mode() == Mode.DRAFT ? trigger.withMode(Mode.LIVE) : trigger;
+    TriggerDefinition drawn =
+        run.withHoldout(BigDecimal.ZERO)
+            .withSteps(run.steps().stream().map(step -> drawn(step, test)).toList());
+    PolicyDefinition policy =
+        job.policy()
+            .withHoldout(test.forcesHoldout() ? BigDecimal.ONE : BigDecimal.ZERO)
+            .withoutSpread();
+    return Plan.compile(job.replayed().withPolicy(policy).withTriggers(List.of(drawn)));
   }
 
-  private static TriggerDefinition live(TriggerDefinition draft) {
-    return new TriggerDefinition(
-        draft.id(),
-        draft.version(),
-        draft.span(),
-        draft.owner(),
-        draft.description(),
-        Mode.LIVE,
-        draft.active(),
-        draft.lane(),
-        draft.priority(),
-        draft.when(),
-        draft.urgent(),
-        draft.maxInstances(),
-        draft.audience(),
-        draft.cancelOn(),
-        draft.cooldown(),
-        draft.expiresInMs(),
-        draft.goalWithinMs(),
-        draft.then());
+  private static Step drawn(Step step, TestDefinition test) {
+    Intervention intervention = step.intervention();
+    List<Variant> variants = intervention.variants();
+    Optional<Variant> named =
+        variants.stream().filter(v -> test.variant().equals(Optional.of(v.name()))).findFirst();
+    Optional<Variant> chosen =
+        named.or(() -> variants.stream().filter(v -> v.weight() > 0).findFirst());
+    return new Step(
+        intervention.withVariants(
+            variants.stream()
+                .map(
+                    v ->
+                        new Variant(
+                            v.name(), chosen.equals(Optional.of(v)) ? 1 : 0, v.intervention()))
+                .toList()),
+        step.condition(),
+        step.waitMs());
   }
 
   /**
@@ -71,17 +90,20 @@ record TestRun(List<Decision> decisions, List<Command> commands) {
     return new Runner(plan, test).run();
   }
 
-  private static final class Runner implements EngineOutput {
+  private static final class Runner implements EngineOutput, BudgetOutput {
     private final Engine engine;
     private final TestDefinition test;
     private final UserState state;
     private final List<Decision> decisions = new ArrayList<>();
     private final List<Command> commands = new ArrayList<>();
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final BudgetReplay shared;
 
     Runner(Plan plan, TestDefinition test) {
       this.engine = new Engine(plan);
       this.test = test;
       this.state = engine.newState(TestDefinition.USER);
+      this.shared = new BudgetReplay(plan.job().policy(), this);
     }
 
     TestRun run() {
@@ -107,11 +129,12 @@ record TestRun(List<Decision> decisions, List<Command> commands) {
         advance(test.untilMs().getAsLong());
       } else if (greatestMs != Long.MIN_VALUE) {
         advance(greatestMs);
-        while (engine.isWaiting(state)) {
-          step(engine.nextDeadline(state));
+        while (engine.isWaiting(state) || shared.nextDueMs() != BudgetStage.NOTHING_DUE) {
+          long userMs = engine.isWaiting(state) ? engine.nextDeadline(state) : Engine.NO_DEADLINE;
+          advance(Math.min(userMs, shared.nextDueMs()));
         }
       }
-      return new TestRun(decisions, commands);
+      return new TestRun(decisions, commands, outcomes);
     }
 
     private static long timeMs(TestDefinition.Input input) {
@@ -142,9 +165,11 @@ record TestRun(List<Decision> decisions, List<Command> commands) {
         nextMs = engine.nextDeadline(state);
       }
       engine.advance(state, watermarkMs, watermarkMs, this);
+      shared.advance(watermarkMs);
     }
 
     private void step(long deadlineMs) {
+      shared.advance(deadlineMs - 1);
       engine.advance(state, deadlineMs, deadlineMs, this);
       if (engine.nextDeadline(state) <= deadlineMs) {
         throw new IllegalStateException("a deadline at " + deadlineMs + " stayed after its time");
@@ -162,18 +187,33 @@ record TestRun(List<Decision> decisions, List<Command> commands) {
     }
 
     @Override
+    public void outcome(Outcome outcome) {
+      outcomes.add(outcome);
+    }
+
+    @Override
+    public void request(BudgetRequest request) {
+      shared.add(request);
+    }
+
+    @Override
+    public void count(BudgetCounter counter) {
+      // Tests look at what comes out.
+    }
+
+    @Override
     public void late(Event event, long watermarkMs) {
       // A late event shows in what it changes.
     }
 
     @Override
     public void count(Counter counter) {
-      // Tests look at decisions and commands.
+      // Tests look at what comes out.
     }
 
     @Override
     public void count(TriggerCounter counter, String trigger) {
-      // Tests look at decisions and commands.
+      // Tests look at what comes out.
     }
   }
 }

@@ -129,6 +129,7 @@ class BacktestTest {
             "dead-letters.jsonl",
             "decisions.jsonl",
             "late.jsonl",
+            "outcomes.jsonl",
             "summary.json");
     List<String> decisions = Files.readAllLines(out.resolve("decisions.jsonl"));
     assertThat(decisions).hasSize(1);
@@ -165,6 +166,9 @@ class BacktestTest {
                 "abandoned": {
                   "moments": 1,
                   "reasons": {"ISSUED": 1},
+                  "held": 0,
+                  "queued": 0,
+                  "deferred": 0,
                   "prevented": 1,
                   "misses": 0,
                   "no_instance": 0,
@@ -278,7 +282,7 @@ class BacktestTest {
     assertThatThrownBy(() -> run(job(ABANDONED), inputs(absent), out))
         .isInstanceOf(UnreadableSourceException.class);
     assertThat(out.resolve("summary.json")).hasContent(before);
-    assertThat(names(out)).hasSize(5);
+    assertThat(names(out)).hasSize(6);
     assertThatThrownBy(() -> run(job(ABANDONED), inputs(good), good))
         .isInstanceOf(IOException.class)
         .hasMessage(good + ": is a file, not a folder");

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 final class ExpectEditTest {
   private static final ExpectEdit.Lists BOTH =
       new ExpectEdit.Lists(
-          Optional.of(List.of("{at: 5m, reason: ISSUED}")), Optional.of(List.of("{kind: coupon}")));
+          Optional.of(List.of("{at: 5m, reason: ISSUED}")),
+          Optional.of(List.of("{kind: coupon}")),
+          Optional.empty());
 
   /** Edits the only {@code expect:} of {@code text}, whose value ends in line {@code endLine}. */
   private static String edit(String text, int endLine, ExpectEdit.Lists lists) {
@@ -40,7 +42,11 @@ final class ExpectEditTest {
         a: {expect: {decisions: [{template: "}", episode: '}''', # }
           reason: it's}]}, until: 1d}
         """;
-    assertThat(edit(text, 2, new ExpectEdit.Lists(Optional.of(List.of()), Optional.empty())))
+    assertThat(
+            edit(
+                text,
+                2,
+                new ExpectEdit.Lists(Optional.of(List.of()), Optional.empty(), Optional.empty())))
         .isEqualTo("a: {expect: {decisions: []}, until: 1d}\n");
   }
 
@@ -49,7 +55,11 @@ final class ExpectEditTest {
     String text =
         "  - name: 日本 😀\r\n    expect:\r\n        decisions: [{at: 0m}]  # later\r\n    until: 1d\r\n";
     assertThat(
-            edit(text, 3, new ExpectEdit.Lists(Optional.of(List.of("{at: 1m}")), Optional.empty())))
+            edit(
+                text,
+                3,
+                new ExpectEdit.Lists(
+                    Optional.of(List.of("{at: 1m}")), Optional.empty(), Optional.empty())))
         .isEqualTo(
             "  - name: 日本 😀\r\n    expect:\r\n        decisions: [{at: 1m}]  # later\r\n    until: 1d\r\n");
   }
@@ -71,7 +81,9 @@ final class ExpectEditTest {
                 text,
                 5,
                 new ExpectEdit.Lists(
-                    Optional.of(List.of("{at: 1m}", "{at: 2m}")), Optional.of(List.of()))))
+                    Optional.of(List.of("{at: 1m}", "{at: 2m}")),
+                    Optional.of(List.of()),
+                    Optional.empty())))
         .isEqualTo(
             """
             - name: a
@@ -93,7 +105,8 @@ final class ExpectEditTest {
             edit(
                 text,
                 2,
-                new ExpectEdit.Lists(Optional.of(List.of(item, item, item)), Optional.empty())))
+                new ExpectEdit.Lists(
+                    Optional.of(List.of(item, item, item)), Optional.empty(), Optional.empty())))
         .isEqualTo(
             "- expect:\n    decisions:\n      - "
                 + item
