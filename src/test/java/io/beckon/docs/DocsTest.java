@@ -44,7 +44,7 @@ final class DocsTest {
   private static final Pattern ID = Pattern.compile("(?m)^id: (\\S+)");
   private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)");
 
-  private record Said(int code, String out, String err) {}
+  private record Said(int code, String out, String err, Path folder) {}
 
   private record Block(Path file, int line, String language, boolean fragment, String text) {
     String place() {
@@ -140,6 +140,7 @@ final class DocsTest {
 
   private static String runAll(Block block, Path temporary, Map<String, Said> alreadySaid) {
     String last = "";
+    Path before = temporary;
     for (String line : block.text().lines().toList()) {
       String command = line.replaceFirst("^\\./", "").replaceFirst("^bin/", "");
       if (!command.startsWith("beckon ")) {
@@ -154,7 +155,9 @@ final class DocsTest {
       }
       args.remove(0);
       Path out = temporary.resolve("out-" + alreadySaid.size());
-      Said said = alreadySaid.computeIfAbsent(command, c -> run(args, out));
+      Path results = before;
+      Said said = alreadySaid.computeIfAbsent(command, c -> run(args, out, results));
+      before = said.folder();
       assertThat(said.code())
           .as("%s: %s%n%s%s", block.place(), line, said.out(), said.err())
           .isEqualTo(expected);
@@ -163,9 +166,17 @@ final class DocsTest {
     return last;
   }
 
-  /** Runs a command, its results going to a folder of their own. */
-  private static Said run(List<String> args, Path folder) {
+  /**
+   * Runs a command, its results going to a folder of their own.
+   *
+   * @param before where the results of the command above it went
+   */
+  private static Said run(List<String> args, Path folder, Path before) {
     List<String> own = new ArrayList<>(args);
+    int decisions = own.indexOf("--decisions");
+    if (decisions >= 0 && own.get(decisions + 1).equals("out")) {
+      own.set(decisions + 1, before.toString());
+    }
     int out = own.indexOf("--out");
     if (out >= 0) {
       own.set(out + 1, folder.toString());
@@ -175,7 +186,11 @@ final class DocsTest {
     int code =
         Beckon.execute(
             new PrintWriter(told), new PrintWriter(complaints), own.toArray(String[]::new));
-    return new Said(code, told.toString().replace(folder.toString(), "out"), complaints.toString());
+    return new Said(
+        code,
+        told.toString().replace(folder.toString(), "out"),
+        complaints.toString(),
+        out >= 0 ? folder : before);
   }
 
   private static void checkShown(Block shown, String said) {
