@@ -50,6 +50,9 @@ class ArchitectureTest {
           Map.entry("", Set.of()),
           Map.entry("event", Set.of()),
           Map.entry("calendar", Set.of()),
+          Map.entry("experiment", Set.of()),
+          Map.entry("churn", Set.of()),
+          Map.entry("churn.fit", Set.of("churn")),
           Map.entry("language.diagnostics", Set.of()),
           Map.entry("language.yaml", Set.of("language.diagnostics")),
           Map.entry("language.expression", Set.of("event", "calendar", "language.diagnostics")),
@@ -59,10 +62,31 @@ class ArchitectureTest {
           Map.entry("signal", with(LANGUAGE, "event", "calendar", "plan", "state")),
           Map.entry("detect", with(LANGUAGE, "event", "calendar", "plan", "state", "signal")),
           Map.entry(
-              "policy", with(LANGUAGE, "event", "calendar", "plan", "state", "signal", "detect")),
+              "policy",
+              with(
+                  LANGUAGE,
+                  "event",
+                  "calendar",
+                  "experiment",
+                  "plan",
+                  "state",
+                  "signal",
+                  "detect")),
+          Map.entry(
+              "budget",
+              with(LANGUAGE, "event", "calendar", "plan", "state", "signal", "detect", "policy")),
           Map.entry(
               "engine",
-              with(LANGUAGE, "event", "calendar", "plan", "state", "signal", "detect", "policy")),
+              with(
+                  LANGUAGE,
+                  "event",
+                  "calendar",
+                  "experiment",
+                  "plan",
+                  "state",
+                  "signal",
+                  "detect",
+                  "policy")),
           Map.entry("wire", core()),
           Map.entry("kafka", with(core(), "wire")),
           Map.entry("flink", with(core(), "wire", "kafka")),
@@ -75,6 +99,7 @@ class ArchitectureTest {
           Map.entry("dev.cel.", Set.of("language.expression")),
           Map.entry("org.snakeyaml.", Set.of("language.yaml")),
           Map.entry("tools.jackson.", Set.of("wire", "kafka", "flink", "cli")),
+          Map.entry("org.hipparchus.", Set.of("churn", "churn.fit")),
           Map.entry("org.erdtman.", Set.of("wire")),
           Map.entry("org.apache.avro.", Set.of("wire")),
           Map.entry("picocli.", Set.of("cli")),
@@ -290,7 +315,19 @@ class ArchitectureTest {
 
   private static Set<String> core() {
     return with(
-        LANGUAGE, "event", "calendar", "plan", "state", "signal", "detect", "policy", "engine");
+        LANGUAGE,
+        "event",
+        "calendar",
+        "experiment",
+        "churn",
+        "churn.fit",
+        "plan",
+        "state",
+        "signal",
+        "detect",
+        "policy",
+        "budget",
+        "engine");
   }
 
   private static Set<String> with(Set<String> some, String... others) {
