@@ -4,12 +4,13 @@ package io.beckon.budget;
 
 import io.beckon.calendar.LocalDays;
 import io.beckon.language.PolicyDefinition.Budget;
+import io.beckon.language.PolicyDefinition.Period;
 import io.beckon.policy.Fact;
 import io.beckon.state.ByteReader;
 import io.beckon.state.ByteWriter;
+import io.beckon.state.Sends;
 import io.beckon.state.StateFormatException;
 import java.math.BigDecimal;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,11 +51,11 @@ final class Spending {
 
   /** Spends {@code cost}; what was spent and the least that is left, in facts. */
   List<Fact> charge(Budget budget, BigDecimal cost, long atMs) {
-    LocalDate date = LocalDays.dateAt(atMs, budget.zone());
+    long date = LocalDays.dateAt(atMs, budget.zone()).toEpochDay();
     total = total.add(cost);
-    day.add(date.toEpochDay(), cost);
-    week.add(week(date), cost);
-    month.add(date.getYear() * 12L + date.getMonthValue(), cost);
+    day.add(Sends.number(Period.DAY, date), cost);
+    week.add(Sends.number(Period.WEEK, date), cost);
+    month.add(Sends.number(Period.MONTH, date), cost);
     List<Fact> facts = new ArrayList<>();
     facts.add(new Fact.Text("budget", budget.id()));
     facts.add(new Fact.Amount("cost", cost));
@@ -66,26 +67,18 @@ final class Spending {
   }
 
   private List<Limit> limits(Budget budget, long atMs) {
-    LocalDate date = LocalDays.dateAt(atMs, budget.zone());
+    long date = LocalDays.dateAt(atMs, budget.zone()).toEpochDay();
     List<Limit> limits = new ArrayList<>(4);
     budget.total().ifPresent(limit -> limits.add(new Limit("total", limit, total)));
-    budget
-        .perDay()
-        .ifPresent(limit -> limits.add(new Limit("day", limit, day.of(date.toEpochDay()))));
-    budget.perWeek().ifPresent(limit -> limits.add(new Limit("week", limit, week.of(week(date)))));
-    budget
-        .perMonth()
-        .ifPresent(
-            limit ->
-                limits.add(
-                    new Limit(
-                        "month", limit, month.of(date.getYear() * 12L + date.getMonthValue()))));
+    add(limits, "day", budget.perDay(), day.of(Sends.number(Period.DAY, date)));
+    add(limits, "week", budget.perWeek(), week.of(Sends.number(Period.WEEK, date)));
+    add(limits, "month", budget.perMonth(), month.of(Sends.number(Period.MONTH, date)));
     return limits;
   }
 
-  /** Weeks begin on Monday; 1970-01-01 was a Thursday. */
-  private static long week(LocalDate date) {
-    return Math.floorDiv(date.toEpochDay() + 3, 7L);
+  private static void add(
+      List<Limit> limits, String period, Optional<BigDecimal> limit, BigDecimal spent) {
+    limit.ifPresent(most -> limits.add(new Limit(period, most, spent)));
   }
 
   /** Whether nothing was ever spent. */
