@@ -2,35 +2,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.churn;
 
-import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 
-/** Finds the instant at which something that falls in silence has fallen below its line. */
-public final class Crossings {
-  /** Within so many milliseconds rounding might hide an earlier crossing; far more than it can. */
-  private static final int ROUNDING_MS = 8;
-
+/** Finds the instant at which something that goes on holding begins to hold. */
+final class Crossings {
   private Crossings() {}
 
   /**
-   * The first whole millisecond from {@code fromMs} to {@code lastMs} at which {@code below} holds,
-   * which goes on holding once it does; empty if there is none. What counts is {@code below}
-   * itself: a closed form only says where to begin looking.
+   * The first whole millisecond from {@code fromMs} to {@code lastMs} at which {@code past} holds,
+   * which goes on holding once it does; {@code Long.MAX_VALUE} if there is none.
    *
    * @param guessMs where it is expected; any value is fine
    */
-  public static OptionalLong first(long fromMs, long lastMs, long guessMs, LongPredicate below) {
-    if (fromMs > lastMs || !below.test(lastMs)) {
-      return OptionalLong.empty();
+  static long first(long fromMs, long lastMs, long guessMs, LongPredicate past) {
+    if (fromMs > lastMs || !past.test(lastMs)) {
+      return Long.MAX_VALUE;
     }
-    if (below.test(fromMs)) {
-      return OptionalLong.of(fromMs);
-    }
+    return past.test(fromMs) ? fromMs : between(fromMs, lastMs, guessMs, past);
+  }
+
+  /**
+   * The same, where it is known not to hold at {@code fromMs} and to hold at {@code lastMs}: in
+   * steps that double away from the guess, then by halves.
+   */
+  static long between(long fromMs, long lastMs, long guessMs, LongPredicate past) {
     long no = fromMs;
     long yes = lastMs;
     long look = Math.min(Math.max(guessMs, no + 1), yes - 1);
     for (long step = 1; look > no && look < yes; step *= 2) {
-      if (below.test(look)) {
+      if (past.test(look)) {
         yes = look;
         look -= step;
       } else {
@@ -40,17 +40,12 @@ public final class Crossings {
     }
     while (no + 1 < yes) {
       long middle = no + (yes - no) / 2;
-      if (below.test(middle)) {
+      if (past.test(middle)) {
         yes = middle;
       } else {
         no = middle;
       }
     }
-    for (long earlier = Math.max(fromMs, yes - ROUNDING_MS); earlier < yes; earlier++) {
-      if (below.test(earlier)) {
-        return OptionalLong.of(earlier);
-      }
-    }
-    return OptionalLong.of(yes);
+    return yes;
   }
 }

@@ -14,8 +14,6 @@ package io.beckon.churn;
  */
 public record OwnCadence(
     double factor, double priorGapDays, double priorWeight, long floorMs, long ceilingMs) {
-  private static final double DAY_MS = 86_400_000.0;
-
   /** Refuses what cannot be. */
   public OwnCadence {
     if (!(factor > 0)
@@ -27,20 +25,10 @@ public record OwnCadence(
     }
   }
 
-  /** The user's own gap, shrunk: (k0 m0 + t_x) / (k0 + x). */
-  public double gapDays(PurchaseDays days) {
-    double lastAge = days.lastDay() - days.firstDay();
-    return (priorWeight * priorGapDays + lastAge) / (priorWeight + days.repeats());
-  }
-
-  /** How many of the user's gaps the silence has lasted, at an instant since the last day began. */
-  public double gaps(PurchaseDays days, long timeMs) {
-    return (timeMs - days.lastDay() * DAY_MS) / DAY_MS / gapDays(days);
-  }
-
-  /** How long after the last purchase silence is unusual. */
-  public long waitMs(PurchaseDays days) {
-    long waitMs = (long) StrictMath.floor(factor * gapDays(days) * DAY_MS);
-    return Math.min(Math.max(waitMs, floorMs), ceilingMs);
+  /** How long after the last event silence is unusual; at least a millisecond. */
+  public long waitMs(Activity activity) {
+    double gapDays = activity.meanGapDays(priorGapDays, priorWeight);
+    long waitMs = (long) StrictMath.floor(factor * gapDays * Activity.DAY_MS);
+    return Math.max(1, Math.min(Math.max(waitMs, floorMs), ceilingMs));
   }
 }

@@ -72,12 +72,12 @@ public record PurchaseDays(long firstDay, long lastDay, long count, long recent)
   }
 
   /**
-   * What a model in days sees at an instant, epoch milliseconds; days begin at midnight UTC. An
-   * instant before the last day sees that day begin.
+   * What a model in days sees at an instant, epoch milliseconds, of one whose days are those of
+   * UTC: as {@link Activity}, silence from the end of the last day on.
    */
   public History at(long timeMs) {
-    double age = (timeMs - firstDay * DAY_MS) / DAY_MS;
     double lastAge = lastDay - firstDay;
-    return new History(repeats(), lastAge, Math.max(age, lastAge));
+    double gap = Math.max(0, timeMs - (lastDay + 1) * DAY_MS) / DAY_MS;
+    return new History(repeats(), lastAge, lastAge + gap);
   }
 }

@@ -53,10 +53,12 @@ final class JobFolder {
   /** Every definition file in it, by path. */
   List<SourceFile> read() throws Refusal {
     List<Path> files = new ArrayList<>(filesIn(path, 1, ".yaml", ".yml"));
-    Path triggers = path.resolve("triggers");
-    if (Files.isDirectory(triggers)) {
-      // Deeper ones, too: they are not read, and somebody has to say so.
-      files.addAll(filesIn(triggers, DEEPEST, ".yaml", ".yml"));
+    for (String name : List.of("models", "triggers")) {
+      Path folder = path.resolve(name);
+      if (Files.isDirectory(folder)) {
+        // Deeper ones, too: they are not read, and somebody has to say so.
+        files.addAll(filesIn(folder, DEEPEST, ".yaml", ".yml"));
+      }
     }
     Path schemas = path.resolve("schemas");
     if (Files.isDirectory(schemas)) {

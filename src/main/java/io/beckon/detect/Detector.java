@@ -75,6 +75,9 @@ public final class Detector {
 
   private final Zones zones;
 
+  /** Whether a signal took an event of the instant at hand. */
+  private boolean tookSignal;
+
   /** By trigger index; null where the trigger is no score. */
   private final List<@Nullable ScoreLine> lines = new ArrayList<>();
 
@@ -112,9 +115,27 @@ public final class Detector {
     return moments;
   }
 
+  /**
+   * Takes an event that just arrived for the urgent triggers alone, which keep nothing of it: of a
+   * user in quarantine.
+   */
+  public List<Moment> arriveUrgent(UserState state, Event event, DetectorOutput output) {
+    moments.clear();
+    TypePlan type = plan.type(event.type());
+    alone = true;
+    forgetVerdicts(type);
+    for (Interest interest : type.arrival()) {
+      if (interest.trigger().definition().urgent()) {
+        take(state, event, type, interest, output);
+      }
+    }
+    return moments;
+  }
+
   /** Takes the events that wait for {@code timeMs}, then fires the deadlines at {@code timeMs}. */
   public List<Moment> settle(UserState state, long timeMs, DetectorOutput output) {
     moments.clear();
+    tookSignal = false;
     Slots update = null;
     while (!state.updates().isEmpty() && state.updates().get(0).timeMs() == timeMs) {
       // Of several at one instant only the last one ever holds.
@@ -150,6 +171,11 @@ public final class Detector {
     }
     cancelWithinInstant();
     return moments;
+  }
+
+  /** Whether a signal took an event of the instant that was settled last. */
+  public boolean tookSignal() {
+    return tookSignal;
   }
 
   /**
@@ -275,9 +301,8 @@ public final class Detector {
           || !holds(state, event, type, interest.predicate())) {
         continue;
       }
-      state
-          .of(interest.signal())
-          .take(event.timeMs(), event.attributes(), measured, state.calendar(zones));
+      state.of(interest.signal()).take(interest, event, state.calendar(zones));
+      tookSignal = true;
       for (TriggerPlan score : interest.scores()) {
         if (state.of(score).of(InstanceKey.NONE).gathered() instanceof Watch.OfScore watch) {
           watch.watch().take(event.timeMs(), watch.lifeMs());

@@ -11,17 +11,20 @@ import io.beckon.language.yaml.YamlNode;
 import io.beckon.language.yaml.YamlReader;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Reads the files of a job's folder into a checked {@link JobDefinition}. */
 public final class Definitions {
   private static final String VERSION = "beckon/v1";
   private static final String TRIGGERS = "triggers/";
+  private static final String MODELS = "models/";
   private static final String YAML = ".yaml";
 
   private final String folder;
@@ -49,8 +52,8 @@ public final class Definitions {
    *
    * @param folder what to call the job's folder in messages
    * @param files {@code job.yaml}, {@code events.yaml}, {@code signals.yaml}, {@code policy.yaml},
-   *     {@code triggers/*.yaml} and {@code schemas/**.avsc}, in any order, their paths beginning
-   *     with {@code folder}
+   *     {@code models/*.yaml}, {@code triggers/*.yaml} and {@code schemas/**.avsc}, in any order,
+   *     their paths beginning with {@code folder}
    * @param schemas judges the schemas that the job names
    */
   public static Loaded load(String folder, List<SourceFile> files, SchemaCheck schemas) {
@@ -66,14 +69,17 @@ public final class Definitions {
   private Loaded load(List<SourceFile> files, SchemaCheck check) {
     Map<String, SourceFile> single = new HashMap<>();
     Map<String, SourceFile> triggerFiles = new HashMap<>();
+    Map<String, SourceFile> modelFiles = new HashMap<>();
     Map<String, SourceFile> schemaFiles = new TreeMap<>();
     for (SourceFile file : files) {
       String name = name(file.path());
       switch (name) {
         case "job.yaml", "events.yaml", "signals.yaml", "policy.yaml" -> single.put(name, file);
         default -> {
-          if (isTrigger(name)) {
+          if (isIn(TRIGGERS, name)) {
             triggerFiles.put(name, file);
+          } else if (isIn(MODELS, name)) {
+            modelFiles.put(name, file);
           } else if (SchemaFiles.isSchema(name)) {
             schemaFiles.put(name, file);
           } else {
@@ -86,12 +92,14 @@ public final class Definitions {
         required(single, "events.yaml", "Events", Shapes.EVENTS)
             .map(section -> EventsReader.read(section, problems))
             .orElseGet(Vocabulary::unknown);
+    List<OneOfMany> openedModels = open(modelFiles, MODELS, "Model", Shapes.MODEL);
+    Models models = models(openedModels, catalogue);
     SourceFile signals = single.get("signals.yaml");
     Vocabulary vocabulary =
         signals == null
             ? catalogue
             : open(signals, "Signals", Shapes.SIGNALS, problems)
-                .map(section -> SignalsReader.read(section, catalogue, problems))
+                .map(section -> SignalsReader.read(section, catalogue, models, problems))
                 .orElseGet(() -> catalogue.with(Signals.none(), true));
     SchemaFiles schemas = new SchemaFiles(schemaFiles, check, problems);
     JobReader.Job job =
@@ -105,7 +113,7 @@ public final class Definitions {
           "the job has no triggers",
           "write one into `" + path(TRIGGERS) + "`");
     }
-    List<TriggerFile> opened = open(triggerFiles);
+    List<OneOfMany> opened = open(triggerFiles, TRIGGERS, "Trigger", Shapes.TRIGGER);
     String id = job.id().orElse("");
     Policy policy =
         Optional.ofNullable(single.get("policy.yaml"))
@@ -118,6 +126,9 @@ public final class Definitions {
     List<TriggerDefinition> triggers = new ArrayList<>();
     List<TestDefinition> tests = new ArrayList<>();
     triggers(opened, vocabulary, job, policy, triggers, tests);
+    if (!vocabulary.isSignalsBroken()) {
+      lint(models, openedModels, vocabulary.signals());
+    }
     Optional<JobDefinition> definition =
         problems.hasErrors()
             ? Optional.empty()
@@ -134,39 +145,72 @@ public final class Definitions {
                         policy.timezone(),
                         policy.definition(),
                         job.retentionMs(),
-                        triggers));
+                        triggers,
+                        models.sound(),
+                        job.redis().redis(),
+                        job.redis().scores(),
+                        job.redis().gate()));
     return new Loaded(definition, tests, problems);
   }
 
   /**
-   * A trigger's file, as far as its first fields.
+   * A file of which a job has many, as far as its first fields.
    *
-   * @param fileId what its name says the trigger's id is
-   * @param problems its own, so that one trigger's problems are not taken for another's
+   * @param fileId what its name says its id is
+   * @param problems its own, so that one file's problems are not taken for another's
    */
-  private record TriggerFile(String fileId, Optional<Section> section, Problems problems) {}
+  private record OneOfMany(String fileId, Optional<Section> section, Problems problems) {
+    Optional<YamlNode.Scalar> writtenId() {
+      return section.flatMap(Definitions::writtenId);
+    }
+  }
 
-  /** The files in the order of their names. */
-  private static List<TriggerFile> open(Map<String, SourceFile> files) {
+  /** The files of a folder in the order of their names. */
+  private static List<OneOfMany> open(
+      Map<String, SourceFile> files, String folder, String kind, Shape shape) {
     List<Map.Entry<String, SourceFile>> sorted = new ArrayList<>(files.entrySet());
     sorted.sort(Map.Entry.comparingByKey(CodePoints::compare));
-    List<TriggerFile> opened = new ArrayList<>();
+    List<OneOfMany> opened = new ArrayList<>();
     for (Map.Entry<String, SourceFile> entry : sorted) {
       String name = entry.getKey();
-      String fileId = name.substring(TRIGGERS.length(), name.length() - YAML.length());
+      String fileId = name.substring(folder.length(), name.length() - YAML.length());
       Problems own = new Problems();
-      opened.add(
-          new TriggerFile(fileId, open(entry.getValue(), "Trigger", Shapes.TRIGGER, own), own));
+      opened.add(new OneOfMany(fileId, open(entry.getValue(), kind, shape, own), own));
     }
     return opened;
   }
 
-  /** The ids that the triggers have, be they sound or not. */
-  private static Names names(List<TriggerFile> files) {
+  private Models models(List<OneOfMany> files, Vocabulary vocabulary) {
+    List<ModelDefinition> models = new ArrayList<>();
+    Map<String, Span> ids = new HashMap<>();
+    for (OneOfMany file : files) {
+      file.section()
+          .flatMap(section -> ModelReader.read(section, file.fileId(), vocabulary, file.problems()))
+          .ifPresent(models::add);
+      file.writtenId().ifPresent(id -> checkUnique("models", id, ids, file.problems()));
+      problems.addAll(file.problems());
+    }
+    Names names = names(files);
+    return new Models(models, names.known(), names.complete());
+  }
+
+  private void lint(Models models, List<OneOfMany> files, Signals signals) {
+    Set<String> read = new HashSet<>();
+    signals.all().forEach(signal -> signal.model().ifPresent(model -> read.add(model.id())));
+    for (ModelDefinition model : models.sound()) {
+      files.stream()
+          .flatMap(file -> file.section().stream())
+          .filter(section -> section.keySpan("id").file().equals(model.span().file()))
+          .forEach(section -> Lint.model(model, read.contains(model.id()), section, problems));
+    }
+  }
+
+  /** The ids that the files have, be they sound or not. */
+  private static Names names(List<OneOfMany> files) {
     Set<String> ids = new LinkedHashSet<>();
     boolean complete = true;
-    for (TriggerFile file : files) {
-      Optional<YamlNode.Scalar> id = file.section().flatMap(Definitions::writtenId);
+    for (OneOfMany file : files) {
+      Optional<YamlNode.Scalar> id = file.writtenId();
       id.ifPresent(scalar -> ids.add(scalar.text()));
       complete &= id.isPresent();
     }
@@ -174,16 +218,16 @@ public final class Definitions {
   }
 
   private void triggers(
-      List<TriggerFile> files,
+      List<OneOfMany> files,
       Vocabulary vocabulary,
       JobReader.Job job,
       Policy policy,
       List<TriggerDefinition> triggers,
       List<TestDefinition> tests) {
     Map<String, Span> ids = new HashMap<>();
-    Lint lint = new Lint(job.time(), job.retentionMs(), policy, problems);
+    Lint lint = new Lint(job.time(), job.retentionMs(), policy, vocabulary.signals(), problems);
     vocabulary.signals().all().forEach(lint::signal);
-    for (TriggerFile file : files) {
+    for (OneOfMany file : files) {
       Problems own = file.problems();
       if (file.section().isPresent()) {
         Section section = file.section().get();
@@ -202,7 +246,7 @@ public final class Definitions {
           lint.trigger(trigger.get(), section);
           tests.addAll(its);
         }
-        writtenId(section).ifPresent(id -> checkUnique(id, ids, own));
+        writtenId(section).ifPresent(id -> checkUnique("triggers", id, ids, own));
       }
       problems.addAll(own);
     }
@@ -220,37 +264,49 @@ public final class Definitions {
                 node instanceof YamlNode.Scalar scalar ? Optional.of(scalar) : Optional.empty());
   }
 
-  private static void checkUnique(YamlNode.Scalar id, Map<String, Span> ids, Problems problems) {
+  private static void checkUnique(
+      String what, YamlNode.Scalar id, Map<String, Span> ids, Problems problems) {
     Span first = ids.putIfAbsent(id.text(), id.span());
     if (first != null) {
       problems.error(
           "BKN-206",
           id.span(),
-          "two triggers are called `" + id.text() + "`",
+          "two " + what + " are called `" + id.text() + "`",
           "the other is in " + first.file() + ":" + first.line() + "; give each an id of its own");
     }
   }
 
-  private static boolean isTrigger(String name) {
-    return name.startsWith(TRIGGERS)
+  private static boolean isIn(String folder, String name) {
+    return name.startsWith(folder)
         && name.endsWith(YAML)
-        && name.length() > TRIGGERS.length() + YAML.length()
-        && name.indexOf('/', TRIGGERS.length()) < 0;
+        && name.length() > folder.length() + YAML.length()
+        && name.indexOf('/', folder.length()) < 0;
   }
 
   private void unexpected(String path, String name) {
     String renamed =
         name.endsWith(".yml") ? name.substring(0, name.length() - ".yml".length()) + YAML : "";
+    String last = name.substring(name.lastIndexOf('/') + 1);
+    Optional<String> folder =
+        Stream.of(TRIGGERS, MODELS)
+            .filter(of -> name.startsWith(of) && isIn(of, of + last))
+            .findFirst();
     problems.error(
         "BKN-129",
         start(path),
         "no such file belongs to a job",
-        isTrigger(TRIGGERS + name.substring(name.lastIndexOf('/') + 1)) && name.startsWith(TRIGGERS)
-            ? "move it to `" + TRIGGERS + name.substring(name.lastIndexOf('/') + 1) + "`"
+        folder.isPresent()
+            ? "move it to `" + folder.get() + last + "`"
             : renamed.isEmpty()
                 ? Section.suggest(
                     name,
-                    List.of("job.yaml", "events.yaml", "signals.yaml", "policy.yaml", "triggers/…"),
+                    List.of(
+                        "job.yaml",
+                        "events.yaml",
+                        "signals.yaml",
+                        "policy.yaml",
+                        "models/…",
+                        "triggers/…"),
                     "a job has ")
                 : "call it `" + renamed + "`");
   }

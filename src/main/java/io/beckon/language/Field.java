@@ -20,12 +20,10 @@ record Field(String name, FieldType type, Presence presence, String otherwise, S
     Objects.requireNonNull(doc);
   }
 
-  /** Whether a field must, may, or may not yet be written. */
+  /** Whether a field must or may be written. */
   enum Presence {
     REQUIRED,
-    OPTIONAL,
-    /** Part of the language, but not of this version: an error, never ignored. */
-    LATER
+    OPTIONAL
   }
 
   static Field required(String name, FieldType type, String doc) {
@@ -38,9 +36,5 @@ record Field(String name, FieldType type, Presence presence, String otherwise, S
 
   static Field optional(String name, FieldType type, String otherwise, String doc) {
     return new Field(name, type, Presence.OPTIONAL, otherwise, doc);
-  }
-
-  static Field later(String name) {
-    return new Field(name, new FieldType.Special(""), Presence.LATER, "", "");
   }
 }

@@ -281,6 +281,26 @@ sealed interface FieldType {
     }
   }
 
+  /** Several texts, each once. */
+  record Texts(String what, int min, int max) implements FieldType {
+    @Override
+    public String describe() {
+      return "list of "
+          + what
+          + (max < Integer.MAX_VALUE
+              ? ", " + min + " to " + max
+              : min > 0 ? ", at least " + min : "");
+    }
+  }
+
+  /** Two numbers between 0 and 1. */
+  record Interval() implements FieldType {
+    @Override
+    public String describe() {
+      return "two numbers, 0 to 1";
+    }
+  }
+
   /** Anything at all. */
   record Anything() implements FieldType {
     @Override

@@ -21,6 +21,11 @@ import java.util.OptionalInt;
  * @param timezone whose midnight counts
  * @param policy what may be sent at all
  * @param retentionMs how long after a user's last event what has no window of its own is known
+ * @param models the files of the folder {@code models}, in the order of their names
+ * @param redis how to reach Redis, if the job has anything to do with it
+ * @param scores which signals are published, if any
+ * @param gate what is asked before a command goes out, if anything
+ * @param publishes whether it is the job that publishes scores, and decides nothing
  */
 public record JobDefinition(
     String id,
@@ -32,7 +37,12 @@ public record JobDefinition(
     Timezone timezone,
     PolicyDefinition policy,
     long retentionMs,
-    List<TriggerDefinition> triggers) {
+    List<TriggerDefinition> triggers,
+    List<ModelDefinition> models,
+    Optional<RedisSettings> redis,
+    Optional<ScoreSettings> scores,
+    Optional<GateSettings> gate,
+    boolean publishes) {
 
   /** {@code state.retention} where it is not written: 400 days. */
   public static final long DEFAULT_RETENTION_MS = 400 * Durations.DAY_MS;
@@ -45,9 +55,79 @@ public record JobDefinition(
     Objects.requireNonNull(policy);
     sources = List.copyOf(sources);
     triggers = List.copyOf(triggers);
+    models = List.copyOf(models);
+    Objects.requireNonNull(redis);
+    Objects.requireNonNull(scores);
+    Objects.requireNonNull(gate);
     if (sources.isEmpty()) {
       throw new IllegalArgumentException("a job without a source");
     }
+    if (publishes && (scores.isEmpty() || !triggers.isEmpty())) {
+      throw new IllegalArgumentException("a job that publishes scores has some, and no triggers");
+    }
+  }
+
+  /** A job that decides. */
+  public JobDefinition(
+      String id,
+      Catalogue catalogue,
+      Signals signals,
+      TimeSettings time,
+      List<SourceDefinition> sources,
+      Optional<LiveSettings> live,
+      Timezone timezone,
+      PolicyDefinition policy,
+      long retentionMs,
+      List<TriggerDefinition> triggers,
+      List<ModelDefinition> models,
+      Optional<RedisSettings> redis,
+      Optional<ScoreSettings> scores,
+      Optional<GateSettings> gate) {
+    this(
+        id,
+        catalogue,
+        signals,
+        time,
+        sources,
+        live,
+        timezone,
+        policy,
+        retentionMs,
+        triggers,
+        models,
+        redis,
+        scores,
+        gate,
+        false);
+  }
+
+  /** A job without models, and without Redis. */
+  public JobDefinition(
+      String id,
+      Catalogue catalogue,
+      Signals signals,
+      TimeSettings time,
+      List<SourceDefinition> sources,
+      Optional<LiveSettings> live,
+      Timezone timezone,
+      PolicyDefinition policy,
+      long retentionMs,
+      List<TriggerDefinition> triggers) {
+    this(
+        id,
+        catalogue,
+        signals,
+        time,
+        sources,
+        live,
+        timezone,
+        policy,
+        retentionMs,
+        triggers,
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** A job whose policy forbids nothing. */
@@ -132,12 +212,41 @@ public record JobDefinition(
 
   /** The topics that the job writes to; none if it reads files. */
   public List<String> outputTopics() {
-    return live.map(LiveSettings::outputs).stream()
-        .flatMap(
-            outputs ->
-                outputs.topics().stream()
-                    .filter(topic -> followsGoals() || !topic.equals(outputs.outcomes())))
+    if (live.isEmpty()) {
+      return List.of();
+    }
+    if (publishes) {
+      return scores.map(ScoreSettings::topic).stream().toList();
+    }
+    Outputs outputs = live.get().outputs();
+    return outputs.topics().stream()
+        .filter(topic -> followsGoals() || !topic.equals(outputs.outcomes()))
         .toList();
+  }
+
+  /**
+   * The job that publishes the scores: it reads the same, in a group of its own, keeps the signals
+   * that are scores, and decides nothing.
+   *
+   * @throws IllegalArgumentException if there are no scores
+   */
+  public JobDefinition publishing() {
+    return new JobDefinition(
+        id,
+        catalogue,
+        signals,
+        time,
+        sources,
+        live.map(settings -> settings.inGroup(settings.group() + "-scores")),
+        timezone,
+        PolicyDefinition.none(id),
+        retentionMs,
+        List.of(),
+        models,
+        redis,
+        scores,
+        Optional.empty(),
+        true);
   }
 
   /** The job as a bounded run sees it: its send clock is the moment's time, whatever it says. */
@@ -152,20 +261,37 @@ public record JobDefinition(
             Clock.REPLAY,
             time.observeFrom,
             time.sendFrom);
-    return new JobDefinition(
-        id, catalogue, signals, replayed, sources, live, timezone, policy, retentionMs, triggers);
+    return with(replayed, policy, triggers);
   }
 
   /** The job under another policy. */
   public JobDefinition withPolicy(PolicyDefinition other) {
-    return new JobDefinition(
-        id, catalogue, signals, time, sources, live, timezone, other, retentionMs, triggers);
+    return with(time, other, triggers);
   }
 
   /** The job with other triggers. */
   public JobDefinition withTriggers(List<TriggerDefinition> others) {
+    return with(time, policy, others);
+  }
+
+  private JobDefinition with(
+      TimeSettings otherTime, PolicyDefinition otherPolicy, List<TriggerDefinition> otherTriggers) {
     return new JobDefinition(
-        id, catalogue, signals, time, sources, live, timezone, policy, retentionMs, others);
+        id,
+        catalogue,
+        signals,
+        otherTime,
+        sources,
+        live,
+        timezone,
+        otherPolicy,
+        retentionMs,
+        otherTriggers,
+        models,
+        redis,
+        scores,
+        gate,
+        publishes);
   }
 
   /**
@@ -398,6 +524,19 @@ public record JobDefinition(
       properties = Map.copyOf(properties);
       secrets = Map.copyOf(secrets);
     }
+
+    LiveSettings inGroup(String other) {
+      return new LiveSettings(
+          bootstrapServers,
+          other,
+          createTopics,
+          properties,
+          secrets,
+          outputs,
+          delivery,
+          backend,
+          profiles);
+    }
   }
 
   /** The topics that results go to, and how they are written there. */
@@ -451,5 +590,88 @@ public record JobDefinition(
     HEAP,
     /** On local disk. */
     ROCKSDB
+  }
+
+  /**
+   * How to reach Redis.
+   *
+   * @param tls whether the connection is encrypted
+   * @param truststore the path of a PKCS12 file with the certificates to trust; without it those of
+   *     the Java runtime
+   * @param secrets of {@code user}, {@code password} and {@code truststore_password} those that are
+   *     there, and the environment variables that hold their values
+   * @param timeLimitMs to connect, and to answer
+   */
+  public record RedisSettings(
+      String host,
+      int port,
+      boolean tls,
+      Optional<String> truststore,
+      Map<String, String> secrets,
+      long timeLimitMs) {
+    public RedisSettings {
+      Objects.requireNonNull(host);
+      Objects.requireNonNull(truststore);
+      secrets = Map.copyOf(secrets);
+    }
+  }
+
+  /**
+   * Which signals are published.
+   *
+   * @param signals their names, at least one, in the author's order
+   * @param topic where to, in live jobs
+   * @param activeForMs how long after a user's last event a day's close is worth a record
+   * @param redis where in Redis, if there
+   */
+  public record ScoreSettings(
+      List<String> signals, String topic, long activeForMs, Optional<ScoreRedis> redis) {
+    public ScoreSettings {
+      Objects.requireNonNull(topic);
+      Objects.requireNonNull(redis);
+      signals = List.copyOf(signals);
+      if (signals.isEmpty()) {
+        throw new IllegalArgumentException("scores of no signal");
+      }
+    }
+  }
+
+  /**
+   * Where a user's scores are in Redis.
+   *
+   * @param key with {@code {user}}, perhaps {@code {job}}
+   * @param ttlMs how long they are there after they were written
+   */
+  public record ScoreRedis(String key, long ttlMs) {
+    public ScoreRedis {
+      Objects.requireNonNull(key);
+    }
+  }
+
+  /**
+   * What is asked before a command goes out.
+   *
+   * @param keys those of Redis that stop it if they exist, with {@code {job}}, {@code {user}},
+   *     {@code {trigger}}, {@code {lane}}, {@code {channel}} and {@code {kind}} in them; one with
+   *     {@code {user}} is an opt-out, one without a pause
+   * @param sendWhenAway whether what cannot be asked is sent
+   * @param timeLimitMs for the answer to one batch
+   * @param batch how many commands are asked about at once, at most
+   * @param breakerAfter after so many failed batches in a row nothing is asked
+   * @param breakerForMs for so long
+   */
+  public record GateSettings(
+      List<String> keys,
+      boolean sendWhenAway,
+      long timeLimitMs,
+      int batch,
+      int breakerAfter,
+      long breakerForMs) {
+    public GateSettings {
+      keys = List.copyOf(keys);
+      if (keys.isEmpty()) {
+        throw new IllegalArgumentException("a gate without keys");
+      }
+    }
   }
 }

@@ -56,7 +56,8 @@ final class JobReader {
       TimeSettings time,
       List<SourceDefinition> sources,
       Optional<LiveSettings> live,
-      long retentionMs) {
+      long retentionMs,
+      RedisReader.Read redis) {
     Job {
       sources = List.copyOf(sources);
     }
@@ -68,7 +69,8 @@ final class JobReader {
           DEFAULT_TIME,
           List.of(),
           Optional.empty(),
-          JobDefinition.DEFAULT_RETENTION_MS);
+          JobDefinition.DEFAULT_RETENTION_MS,
+          RedisReader.Read.nothing());
     }
   }
 
@@ -91,9 +93,10 @@ final class JobReader {
             "keep `source` for files, or `sources` for topics");
       }
       List<SourceDefinition> sources = reader.topics(job);
-      Optional<LiveSettings> live =
-          new LiveReader(problems).read(job, state, id.orElse(""), topics(sources));
-      return new Job(id, time, sources, live, retentionMs);
+      Set<String> taken = topics(sources);
+      Optional<LiveSettings> live = new LiveReader(problems).read(job, state, id.orElse(""), taken);
+      RedisReader.Read redis = reader.redis(job, id.orElse(""), Optional.of(taken));
+      return new Job(id, time, sources, live, retentionMs, redis);
     }
     LiveReader.withoutTopics(job, state, problems);
     if (!job.has("source") && job.isSound()) {
@@ -105,11 +108,18 @@ final class JobReader {
     }
     List<SourceDefinition> source =
         job.section("source").flatMap(s -> reader.source(s, false)).stream().toList();
-    return new Job(id, time, source, Optional.empty(), retentionMs);
+    RedisReader.Read redis = reader.redis(job, id.orElse(""), Optional.empty());
+    return new Job(id, time, source, Optional.empty(), retentionMs, redis);
   }
 
-  private static List<String> topics(List<SourceDefinition> sources) {
-    return sources.stream().flatMap(source -> source.topic().stream()).toList();
+  private RedisReader.Read redis(Section job, String id, Optional<Set<String>> taken) {
+    return new RedisReader(vocabulary, problems).read(job, id, taken);
+  }
+
+  private static Set<String> topics(List<SourceDefinition> sources) {
+    Set<String> topics = new HashSet<>();
+    sources.forEach(source -> source.topic().ifPresent(topics::add));
+    return topics;
   }
 
   /** The named sources; those with problems are left out. */

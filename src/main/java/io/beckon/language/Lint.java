@@ -3,6 +3,7 @@
 package io.beckon.language;
 
 import io.beckon.calendar.Durations;
+import io.beckon.churn.CadenceScore;
 import io.beckon.language.JobDefinition.Clock;
 import io.beckon.language.JobDefinition.Order;
 import io.beckon.language.JobDefinition.TimeSettings;
@@ -32,6 +33,7 @@ public final class Lint {
   /** What one user's state should not grow beyond: 64 KiB. */
   public static final long STATE_BYTES = 64 * 1024;
 
+  private final Signals signals;
   private final TimeSettings time;
   private final long retentionMs;
   private final Policy policy;
@@ -40,7 +42,8 @@ public final class Lint {
   /** Triggers seen so far, by what they observe and whom they are for. */
   private final Map<String, TriggerDefinition> seen = new HashMap<>();
 
-  Lint(TimeSettings time, long retentionMs, Policy policy, Problems problems) {
+  Lint(TimeSettings time, long retentionMs, Policy policy, Signals signals, Problems problems) {
+    this.signals = signals;
     this.time = time;
     this.retentionMs = retentionMs;
     this.policy = policy;
@@ -60,6 +63,29 @@ public final class Lint {
           trigger.span(),
           "the state of one user may grow to " + bytes / 1024 + " KiB, most of it for this trigger",
           "lower `max_instances` or `at_least`, or shorten its window");
+    }
+  }
+
+  /**
+   * Looks at a sound model and the file it was read from.
+   *
+   * @param read whether a signal names it
+   */
+  static void model(ModelDefinition model, boolean read, Section file, Problems problems) {
+    if (!read) {
+      problems.warning(
+          "BKN-713",
+          model.span(),
+          "no signal is of this model",
+          "write one into signals.yaml, as in `churn: {model: " + model.id() + "}`, or remove it");
+    }
+    if (model.degenerate()) {
+      problems.warning(
+          "BKN-714",
+          file.keySpan("model"),
+          "this model takes nobody for lost: P(alive) is 1, and only rates tell users apart",
+          "fit it to a log that has users from their first event on, or use `cadence` or"
+              + " `scorecard`");
     }
   }
 
@@ -110,6 +136,9 @@ public final class Lint {
       window(distinct.withinMs(), "within", key(file, gathered, "distinct", "within"));
     } else if (gathers instanceof When.Sequence sequence) {
       window(sequence.withinMs(), "within", key(file, gathered, "sequence", "within"));
+    }
+    if (trigger.when() instanceof When.Score score) {
+      line(score, file);
     }
     expiry(trigger, file);
     instances(trigger, file);
@@ -263,6 +292,26 @@ public final class Lint {
                   ? ""
                   : ", match: [" + String.join(", ", absence.of().match()) + "]")
               + "}` to `cancel_on`");
+    }
+  }
+
+  /** A line that no score of a model comes past. */
+  private void line(When.Score score, Section file) {
+    SignalMeasure measure = signals.all().get(score.index()).measure();
+    if (!(measure instanceof SignalMeasure.Model model)) {
+      return;
+    }
+    boolean share = !(model.score() instanceof CadenceScore);
+    double at = score.line().at().doubleValue();
+    if (score.line().above() ? share && at >= 1 : at <= 0) {
+      String side = score.line().above() ? "above" : "below";
+      problems.warning(
+          "BKN-716",
+          key(file, List.of(), "score", side),
+          "`" + score.signal() + "` is never " + side + " this",
+          share
+              ? "it is a probability, 0 to 1: write 40 % as `0.4`"
+              : "it begins at 0, and is 1 when the longest usual silence is over");
     }
   }
 

@@ -10,7 +10,6 @@ import io.beckon.language.JobDefinition.Outputs;
 import io.beckon.language.diagnostics.Located;
 import io.beckon.language.diagnostics.Problems;
 import io.beckon.language.yaml.YamlNode;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,22 +52,23 @@ final class LiveReader {
 
   /** Reports what means nothing without topics. */
   static void withoutTopics(Section job, Optional<Section> state, Problems problems) {
-    for (String name : List.of("profiles", "outputs", "kafka", "delivery")) {
+    for (String name : List.of("profiles", "outputs", "kafka", "delivery", "redis", "gate")) {
       if (job.has(name)) {
-        problems.error(
-            "BKN-218",
-            job.keySpan(name),
-            "`" + name + "` is for jobs that read topics, and this one reads files",
-            "remove it, or name the topics under `sources`");
+        forTopics(job, name, problems);
       }
     }
     if (state.isPresent() && state.get().has("backend")) {
-      problems.error(
-          "BKN-218",
-          state.get().keySpan("backend"),
-          "`backend` is for jobs that read topics, and this one reads files",
-          "remove it, or name the topics under `sources`");
+      forTopics(state.get(), "backend", problems);
     }
+  }
+
+  /** Reports a field that means nothing without topics. */
+  static void forTopics(Section section, String name, Problems problems) {
+    problems.error(
+        "BKN-218",
+        section.keySpan(name),
+        "`" + name + "` is for jobs that read topics, and this one reads files",
+        "remove it, or name the topics under `sources`");
   }
 
   /** The topic of a section that has one. */
@@ -93,9 +93,9 @@ final class LiveReader {
    * Reads the settings of a job that reads topics.
    *
    * @param state {@code state}, if it is written
-   * @param read the topics it reads
+   * @param taken the topics it reads, to which those that are named here are added
    */
-  Optional<LiveSettings> read(Section job, Optional<Section> state, String id, List<String> read) {
+  Optional<LiveSettings> read(Section job, Optional<Section> state, String id, Set<String> taken) {
     if (!job.has("kafka") && job.isSound()) {
       problems.error(
           "BKN-218",
@@ -103,7 +103,6 @@ final class LiveReader {
           "`sources` names topics, but `kafka` is missing",
           "add `kafka: {bootstrap_servers: \"localhost:9092\"}`");
     }
-    Set<String> taken = new HashSet<>(read);
     Optional<String> profiles = profiles(job, taken);
     Outputs outputs = outputs(job, id, taken);
     Delivery delivery =
@@ -168,9 +167,18 @@ final class LiveReader {
     return named(section, taken).map(Located::value);
   }
 
-  /** The topic of a section, one that this job has for nothing else. */
   private Optional<Located<String>> named(Optional<Section> of, Set<String> taken) {
-    Optional<Located<String>> topic = of.flatMap(section -> topic(section, problems));
+    return of.flatMap(section -> topicOfItsOwn(section, taken, problems));
+  }
+
+  /**
+   * The topic of a section, one that this job has for nothing else.
+   *
+   * @param taken those it has, to which this is added
+   */
+  static Optional<Located<String>> topicOfItsOwn(
+      Section section, Set<String> taken, Problems problems) {
+    Optional<Located<String>> topic = topic(section, problems);
     if (topic.isPresent() && !taken.add(topic.get().value())) {
       problems.error(
           "BKN-219",
@@ -193,7 +201,7 @@ final class LiveReader {
             "`" + name + "` is a secret, and definitions are read by many",
             "move it to `secrets`, with the name of the environment variable that holds it");
       } else if (isAllowed(entry)) {
-        value(entry).ifPresent(value -> properties.put(name, value.text()));
+        value(entry, problems).ifPresent(value -> properties.put(name, value.text()));
       }
     }
     return properties;
@@ -202,19 +210,31 @@ final class LiveReader {
   private Map<String, String> secrets(Section kafka) {
     Map<String, String> secrets = new LinkedHashMap<>();
     for (YamlNode.Entry entry : kafka.table("secrets")) {
-      Optional<YamlNode.Scalar> value = isAllowed(entry) ? value(entry) : Optional.empty();
-      if (value.isPresent() && !VARIABLE.matcher(value.get().text()).matches()) {
-        // What is written may be the secret itself: it is neither repeated nor is its line shown.
-        problems.error(
-            "BKN-220",
-            kafka.keySpan("secrets"),
-            "`" + entry.key().text() + "` must name an environment variable",
-            "write the variable's name, as in `" + entry.key().text() + ": KAFKA_SECRET`");
-      } else {
-        value.ifPresent(variable -> secrets.put(entry.key().text(), variable.text()));
+      if (isAllowed(entry)) {
+        variable(entry, kafka, "KAFKA_SECRET", problems)
+            .ifPresent(variable -> secrets.put(entry.key().text(), variable));
       }
     }
     return secrets;
+  }
+
+  /**
+   * The environment variable that a secret of {@code secrets} names; empty, with a problem
+   * reported, if it is none. What is written may be the secret itself: it is neither repeated nor
+   * is its line shown.
+   */
+  static Optional<String> variable(
+      YamlNode.Entry entry, Section section, String example, Problems problems) {
+    Optional<YamlNode.Scalar> value = value(entry, problems);
+    if (value.isPresent() && !VARIABLE.matcher(value.get().text()).matches()) {
+      problems.error(
+          "BKN-220",
+          section.keySpan("secrets"),
+          "`" + entry.key().text() + "` must name an environment variable",
+          "write the variable's name, as in `" + entry.key().text() + ": " + example + "`");
+      return Optional.empty();
+    }
+    return value.map(YamlNode.Scalar::text);
   }
 
   private static boolean isSecret(String name) {
@@ -236,7 +256,7 @@ final class LiveReader {
     return false;
   }
 
-  private Optional<YamlNode.Scalar> value(YamlNode.Entry entry) {
+  private static Optional<YamlNode.Scalar> value(YamlNode.Entry entry, Problems problems) {
     if (entry.value() instanceof YamlNode.Scalar scalar && !Section.isNothing(scalar)) {
       return Optional.of(scalar);
     }

@@ -37,6 +37,7 @@ public final class Schemas {
     Map<String, String> schemas = new LinkedHashMap<>();
     schemas.put("job.schema.json", new Schemas().document(Shapes.JOB));
     schemas.put("events.schema.json", new Schemas().document(Shapes.EVENTS));
+    schemas.put("model.schema.json", new Schemas().document(Shapes.MODEL));
     schemas.put("signals.schema.json", new Schemas().document(Shapes.SIGNALS));
     schemas.put("policy.schema.json", new Schemas().document(Shapes.POLICY));
     schemas.put("trigger.schema.json", new Schemas().document(Shapes.TRIGGER));
@@ -68,14 +69,12 @@ public final class Schemas {
     Json properties = new Json();
     List<String> required = new ArrayList<>();
     for (Field field : shape.fields()) {
-      if (field.presence() != Presence.LATER) {
-        Json property = new Json();
-        String otherwise =
-            field.otherwise().isEmpty() ? "" : " Without it: " + field.otherwise() + ".";
-        property.text("description", plain(field.doc() + otherwise));
-        type(field.type(), property);
-        properties.raw(field.name(), property.toString());
-      }
+      Json property = new Json();
+      String otherwise =
+          field.otherwise().isEmpty() ? "" : " Without it: " + field.otherwise() + ".";
+      property.text("description", plain(field.doc() + otherwise));
+      type(field.type(), property);
+      properties.raw(field.name(), property.toString());
       if (field.presence() == Presence.REQUIRED) {
         required.add(field.name());
       }
@@ -137,6 +136,19 @@ public final class Schemas {
               + "{\"type\": \"string\", \"pattern\": "
               + quoted(SHARE)
               + "}]");
+    } else if (type instanceof FieldType.Texts texts) {
+      json.text("type", "array");
+      json.raw("items", "{\"type\": " + SCALAR + "}");
+      json.raw("minItems", Integer.toString(texts.min()));
+      if (texts.max() < Integer.MAX_VALUE) {
+        json.raw("maxItems", Integer.toString(texts.max()));
+      }
+      json.raw("uniqueItems", "true");
+    } else if (type instanceof FieldType.Interval) {
+      json.text("type", "array");
+      json.raw("items", "{\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}");
+      json.raw("minItems", "2");
+      json.raw("maxItems", "2");
     } else if (type instanceof FieldType.Windows) {
       json.text("type", "array");
       json.raw("items", "{\"type\": \"string\", \"pattern\": " + quoted(WINDOW) + "}");

@@ -26,9 +26,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A mapping read by its {@link Shape}. Making one reports fields that are unknown, missing, empty
- * or not available yet; each getter reports a value that does not fit its field, and gives nothing
- * then, so that reading goes on. A getter is asked once a field, or the problem is told twice.
+ * A mapping read by its {@link Shape}. Making one reports fields that are unknown, missing or
+ * empty; each getter reports a value that does not fit its field, and gives nothing then, so that
+ * reading goes on. A getter is asked once a field, or the problem is told twice.
  */
 final class Section {
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
@@ -94,9 +94,6 @@ final class Section {
           // Misspelt, it is not missing too.
           Suggestions.closest(name, shape.names()).ifPresent(meant::add);
         }
-      } else if (field.get().presence() == Field.Presence.LATER) {
-        sound = false;
-        later("`" + name + "`", entry.key().span(), problems);
       } else if (isNothing(entry.value())) {
         sound = false;
         problems.error("BKN-125", entry.key().span(), "`" + name + "` has no value");
@@ -116,11 +113,6 @@ final class Section {
       }
     }
     return Optional.of(new Section(shape, span, problems, entries, others, sound));
-  }
-
-  /** Reports something of the language that this version does not have. */
-  static void later(String what, Span span, Problems problems) {
-    problems.error("BKN-190", span, what + " is not available yet", "remove it");
   }
 
   /** Did you mean one of {@code allowed}, or all of them. */
@@ -171,7 +163,7 @@ final class Section {
     return problems;
   }
 
-  /** Whether its own fields are all known, available, written where required, and not empty. */
+  /** Whether its own fields are all known, written where required, and not empty. */
   boolean isSound() {
     return sound;
   }
@@ -233,16 +225,7 @@ final class Section {
           "`" + name + "` must be a list, not " + describe(node.get()));
       return List.of();
     }
-    int size = sequence.items().size();
-    if (size < several.min() || size > several.max()) {
-      problems.error(
-          "BKN-133",
-          keySpan(name),
-          "`" + name + "` has " + size + (size == 1 ? " entry" : " entries"),
-          size < several.min()
-              ? "write at least " + several.min()
-              : "write at most " + several.max());
-    }
+    size(name, sequence, several.min(), several.max());
     List<Section> sections = new ArrayList<>();
     for (YamlNode item : sequence.items()) {
       of(item, of, item.span(), problems).ifPresent(sections::add);
@@ -432,8 +415,9 @@ final class Section {
     return words;
   }
 
-  /** A list of texts that are in quotes or not. */
+  /** A list of texts that are in quotes or not; those written twice are left out, reported. */
   List<Located<String>> texts(String name, String example) {
+    FieldType type = known(name).type();
     Optional<YamlNode> node = node(name);
     if (node.isEmpty()) {
       return List.of();
@@ -442,15 +426,32 @@ final class Section {
       notAList(name, node.get(), example);
       return List.of();
     }
+    if (type instanceof FieldType.Texts texts) {
+      size(name, sequence, texts.min(), texts.max());
+    }
     List<Located<String>> texts = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
     for (YamlNode item : sequence.items()) {
-      if (item instanceof YamlNode.Scalar scalar && !isNothing(item)) {
-        texts.add(new Located<>(scalar.text(), scalar.span()));
-      } else {
+      if (!(item instanceof YamlNode.Scalar scalar) || isNothing(item)) {
         problems.error("BKN-122", item.span(), "text is expected, not " + describe(item));
+      } else if (type instanceof FieldType.Texts && !seen.add(scalar.text())) {
+        problems.error("BKN-213", scalar.span(), "`" + scalar.text() + "` is listed twice");
+      } else {
+        texts.add(new Located<>(scalar.text(), scalar.span()));
       }
     }
     return texts;
+  }
+
+  private void size(String name, YamlNode.Sequence sequence, int min, int max) {
+    int size = sequence.items().size();
+    if (size < min || size > max) {
+      problems.error(
+          "BKN-133",
+          keySpan(name),
+          "`" + name + "` has " + size + (size == 1 ? " entry" : " entries"),
+          size < min ? "write at least " + min : "write at most " + max);
+    }
   }
 
   private void notAList(String name, YamlNode node, String example) {

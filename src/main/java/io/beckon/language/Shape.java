@@ -55,9 +55,6 @@ record Shape(
 
   /** The names of the fields that may be written. */
   List<String> names() {
-    return fields.stream()
-        .filter(f -> f.presence() != Field.Presence.LATER)
-        .map(Field::name)
-        .toList();
+    return fields.stream().map(Field::name).toList();
   }
 }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.language;
 
-import static io.beckon.language.Field.later;
 import static io.beckon.language.Field.optional;
 import static io.beckon.language.Field.required;
 
@@ -18,6 +17,7 @@ import io.beckon.language.FieldType.EventName;
 import io.beckon.language.FieldType.EventNames;
 import io.beckon.language.FieldType.Flag;
 import io.beckon.language.FieldType.Form;
+import io.beckon.language.FieldType.Interval;
 import io.beckon.language.FieldType.Moment;
 import io.beckon.language.FieldType.Names;
 import io.beckon.language.FieldType.Nested;
@@ -25,15 +25,20 @@ import io.beckon.language.FieldType.Several;
 import io.beckon.language.FieldType.Special;
 import io.beckon.language.FieldType.Table;
 import io.beckon.language.FieldType.Text;
+import io.beckon.language.FieldType.Texts;
 import io.beckon.language.FieldType.TimeOfDay;
 import io.beckon.language.FieldType.Whole;
 import io.beckon.language.FieldType.Word;
+import java.math.BigDecimal;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The field catalogue: every field of every kind of file, in the order of the reference. */
 final class Shapes {
-  private static final long HOUR_MS = 3_600_000;
+  private static final long SECOND_MS = 1_000;
+  private static final long MINUTE_MS = 60 * SECOND_MS;
+  private static final long HOUR_MS = 60 * MINUTE_MS;
   private static final long MOST_MS = 400 * Durations.DAY_MS;
   private static final long MOST_RETENTION_MS = 3650 * Durations.DAY_MS;
   private static final FieldType WINDOW = new Duration(1, MOST_MS);
@@ -86,7 +91,14 @@ final class Shapes {
                   "`exactly_once`",
                   "Whether results appear once, with the next checkpoint, or at once and, after a"
                       + " failure, some of them again."),
-              optional("state", new Nested("State"), "How state is kept."))
+              optional("state", new Nested("State"), "How state is kept."),
+              optional("redis", new Nested("Redis"), "How to reach Redis; with `sources`."),
+              optional(
+                  "scores", new Nested("Scores"), "Which signals `beckon run --scores` publishes."),
+              optional(
+                  "gate",
+                  new Nested("Gate"),
+                  "What is asked of `redis` before a command goes out; with `sources`."))
           .oneOf("source", "sources");
 
   static final Shape TIME =
@@ -256,6 +268,99 @@ final class Shapes {
               "Of jobs that read topics: in memory, or on local disk for as many users as fit"
                   + " there."));
 
+  static final Shape REDIS =
+      Shape.of(
+          "Redis",
+          "How to reach Redis.",
+          required("address", TEXT, "`host:port`."),
+          optional("tls", new Flag(), "`false`", "Whether the connection is encrypted."),
+          optional(
+              "truststore",
+              TEXT,
+              "what the Java runtime trusts",
+              "The path of a PKCS12 file with the certificates to trust; with `tls`."),
+          optional(
+              "secrets",
+              new Table(
+                  "`user`, `password`, `truststore_password`, and the environment variables that"
+                      + " hold their values",
+                  TEXT),
+              "What is in no file and no message."),
+          optional(
+              "time_limit",
+              new Duration(1, MINUTE_MS),
+              "`1s`",
+              "How long connecting, and an answer, may take."));
+
+  static final Shape SCORES =
+      Shape.of(
+          "Scores",
+          "Which signals are published, user by user, as they change and at each local day's close.",
+          required(
+              "signals",
+              new Texts("signals", 1, Integer.MAX_VALUE),
+              "Any signals of the job but lists, whether a trigger reads them or not."),
+          optional(
+              "topic", TEXT, "`<job>.scores`", "The topic they go to; of jobs that read topics."),
+          optional(
+              "active_for",
+              new Duration(Durations.DAY_MS, MOST_MS),
+              "`90d`",
+              "How long after the last event of any of these signals a user's days still close with"
+                  + " a record."),
+          optional(
+              "redis",
+              new Nested("Scores in Redis"),
+              "Writes the newest scores of each user into Redis, too; with `redis`."));
+
+  static final Shape SCORES_IN_REDIS =
+      Shape.of(
+          "Scores in Redis",
+          "Where a user's newest scores are in Redis: a hash.",
+          optional(
+              "key",
+              TEXT,
+              "`beckon:{job}:{user}`",
+              "The key; `{user}` must be in it, `{job}` may."),
+          optional(
+              "ttl",
+              new Duration(SECOND_MS, MOST_MS),
+              "`30d`",
+              "How long they stay after they were last written."));
+
+  static final Shape GATE =
+      Shape.of(
+          "Gate",
+          "The last check before a command goes out: keys in Redis that stop it.",
+          required(
+              "stop_if_exists",
+              new Texts("keys", 1, 8),
+              "Keys with `{job}`, `{user}`, `{trigger}`, `{lane}`, `{channel}` and `{kind}` in them. One"
+                  + " with `{user}` opts out, one without pauses; one with `{channel}` is asked only"
+                  + " of what has a channel."),
+          required(
+              "when_away",
+              Choice.of("send", "drop"),
+              "What becomes of commands while Redis does not answer."),
+          optional(
+              "time_limit",
+              new Duration(1, 10 * SECOND_MS),
+              "`100ms`",
+              "How long the answer to one batch may take."),
+          optional("batch", new Whole(1, 1000), "`100`", "How many commands are asked of at once."),
+          optional(
+              "breaker",
+              new Nested("Breaker"),
+              "`{after: 5, for: 10s}`",
+              "When Redis is left alone for a while."));
+
+  static final Shape BREAKER =
+      Shape.of(
+          "Breaker",
+          "When Redis is left alone for a while.",
+          optional("after", new Whole(1, 1000), "`5`", "After so many failed batches in a row."),
+          optional("for", new Duration(1, HOUR_MS), "`10s`", "For so long."));
+
   static final Shape RAW_FIELD =
       Shape.of(
           "Raw field",
@@ -298,6 +403,232 @@ final class Shapes {
           required("type", TYPE, "The type of its values."),
           optional("required", new Flag(), "`false`", "Whether an event without it is refused."));
 
+  private static final FieldType SELECTED =
+      new Special("event type, or [Selector](#selector)", EVENT_NAME, new Nested("Selector"));
+
+  /** Parameters of distributions: no fit comes near either end. */
+  private static final FieldType PARAMETER =
+      new Decimal(
+          Optional.of(new BigDecimal("0.000001")),
+          false,
+          Optional.of(BigDecimal.valueOf(1_000_000_000)));
+
+  private static final FieldType COEFFICIENT =
+      new Decimal(
+          Optional.of(BigDecimal.valueOf(-1_000_000)),
+          false,
+          Optional.of(BigDecimal.valueOf(1_000_000)));
+
+  private static final FieldType PART =
+      new Decimal(Optional.of(BigDecimal.ZERO), false, Optional.of(BigDecimal.ONE));
+
+  private static final FieldType COUNTED = new Whole(0, Integer.MAX_VALUE);
+
+  static final Shape MODEL =
+      Shape.of(
+          "Model",
+          "A file of the folder `models`: a model of churn, with its parameters and where they come"
+              + " from. `beckon fit` writes it.",
+          API_VERSION,
+          kind("Model"),
+          required("id", new Word(Form.ID), "What signals call it; the file is called after it."),
+          required(
+              "version",
+              new Whole(1, Integer.MAX_VALUE),
+              "Counts up with each one that replaces another; every published score names it."),
+          required(
+              "model",
+              Choice.of(
+                  Stream.of(ModelDefinition.Family.values())
+                      .map(ModelDefinition.Family::text)
+                      .toArray(String[]::new)),
+              "The family."),
+          required("event", SELECTED, "The events that count, once a local day."),
+          optional(
+              "horizon",
+              new Duration(Durations.DAY_MS, MOST_MS),
+              "Over which it says something; required with `mbg-nbd`, `bg-nbd`, `nbd`, `scorecard` and"
+                  + " `renewal-risk`, which only tells it."),
+          optional(
+              "prior_gap",
+              new Duration(1, MOST_RETENTION_MS),
+              "The gap of everybody, m0; required with `cadence`, `scorecard` and `renewal-risk`."),
+          optional(
+              "prior_weight",
+              Decimal.positive(1000),
+              "`2`",
+              "How many of the user's own gaps `prior_gap` weighs, k0; with `prior_gap`."),
+          required(
+              "parameters",
+              new Special(
+                  "by `model`: [Return parameters](#return-parameters), [Rate"
+                      + " parameters](#rate-parameters), [Cadence parameters](#cadence-parameters),"
+                      + " [Level parameters](#level-parameters), [Drop parameters](#drop-parameters)"
+                      + " or [Scorecard parameters](#scorecard-parameters)",
+                  new Nested("Return parameters"),
+                  new Nested("Rate parameters"),
+                  new Nested("Cadence parameters"),
+                  new Nested("Level parameters"),
+                  new Nested("Drop parameters"),
+                  new Nested("Scorecard parameters")),
+              "What the model has learnt."),
+          optional(
+              "features",
+              new Several("Feature", 1, 32, false),
+              "What is weighted; required with `scorecard` and `renewal-risk`."),
+          optional(
+              "subscription",
+              new Nested("Subscription"),
+              "Without a running one the model says nothing; required with `renewal-risk`, may stand"
+                  + " beside `scorecard`."),
+          optional(
+              "lead",
+              new Duration(Durations.DAY_MS, MOST_MS),
+              "How long before a renewal the model was taught to be asked; with `renewal-risk`."),
+          optional(
+              "provenance",
+              new Nested("Provenance"),
+              "Where the parameters come from, and what they were worth."));
+
+  static final Shape RETURN_PARAMETERS =
+      Shape.of(
+          "Return parameters",
+          "Of `mbg-nbd` and `bg-nbd`, in days.",
+          required("r", PARAMETER, "The shape of the users' rates."),
+          required("alpha", PARAMETER, "The scale of the users' rates, in days."),
+          required("a", PARAMETER, "The first parameter of the chance to be lost."),
+          required("b", PARAMETER, "The second parameter of the chance to be lost."));
+
+  static final Shape RATE_PARAMETERS =
+      Shape.of(
+          "Rate parameters",
+          "Of `nbd`, in days: nobody is ever lost.",
+          required("r", PARAMETER, "The shape of the users' rates."),
+          required("alpha", PARAMETER, "The scale of the users' rates, in days."));
+
+  static final Shape CADENCE_PARAMETERS =
+      Shape.of(
+          "Cadence parameters",
+          "Of `cadence`: the wait is so many of the user's own gaps, held within two bounds.",
+          required("k", Decimal.positive(1000), "How many gaps."),
+          required("floor", SPAN, "The least wait."),
+          required("ceiling", WINDOW, "The longest wait."));
+
+  static final Shape LEVEL_PARAMETERS =
+      Shape.of(
+          "Level parameters",
+          "Of `activity-level`.",
+          required("tau", new Duration(HOUR_MS, MOST_MS), "How fast activity fades."),
+          optional(
+              "min_history",
+              new Duration(1, MOST_RETENTION_MS),
+              "How old the first event must be."));
+
+  static final Shape DROP_PARAMETERS =
+      Shape.of(
+          "Drop parameters",
+          "Of `usage-drop`.",
+          required("short", new Duration(HOUR_MS, MOST_MS), "Shorter than `long`."),
+          required("long", new Duration(HOUR_MS, MOST_MS), "What `short` is compared with."),
+          optional(
+              "min_level",
+              Decimal.notNegative(),
+              "`0`",
+              "Missing where the level by `long` is below this."));
+
+  static final Shape SCORECARD_PARAMETERS =
+      Shape.of(
+          "Scorecard parameters",
+          "Of `scorecard` and `renewal-risk`: 1 / (1 + exp(−(slope · z + offset))), z being the"
+              + " intercept and all weighted features.",
+          required("intercept", COEFFICIENT, "What there is without any feature."),
+          optional("slope", Decimal.positive(1_000_000), "`1`", "Calibration: what z is times."),
+          optional("offset", COEFFICIENT, "`0`", "Calibration: what is added to it."));
+
+  private static final FieldType FEATURE_NAME = new Choice(ModelReader.FEATURES);
+
+  static final Shape FEATURE =
+      Shape.of(
+              "Feature",
+              "Something of a user that is weighted; `{of: …}` with `from` or `below` is 1 inside of"
+                  + " them and 0 outside.",
+              optional("ln", FEATURE_NAME, "Its natural logarithm counts, `plus` added before."),
+              optional("of", FEATURE_NAME, "It counts as it is, or whether it lies in a range."),
+              optional(
+                  "plus",
+                  new Decimal(
+                      Optional.of(BigDecimal.ZERO),
+                      false,
+                      Optional.of(BigDecimal.valueOf(1_000_000))),
+                  "`0`",
+                  "What is added before the logarithm; with `ln`, above 0 of what may be 0."),
+              optional("from", COEFFICIENT, "none", "Where the range begins, included; with `of`."),
+              optional("below", COEFFICIENT, "none", "Where the range ends; with `of`."),
+              required("weight", COEFFICIENT, "What it is times."))
+          .oneOf("ln", "of");
+
+  static final Shape SUBSCRIPTION =
+      Shape.of(
+          "Subscription",
+          "Which events begin and end a subscription, and when it is renewed.",
+          required("starts", SELECTED, "What begins one."),
+          required("ends", SELECTED, "What ends it."),
+          required("first", new Days(1, 3650), "From its start to the first renewal."),
+          required("every", new Days(1, 3650), "From one renewal to the next."));
+
+  static final Shape PROVENANCE =
+      Shape.of(
+          "Provenance",
+          "Where the parameters come from, and what they were worth.",
+          optional("asked", TEXT, "The family that was asked for."),
+          optional(
+              "degenerate",
+              new Flag(),
+              "`false`",
+              "Whether the fit found that nobody is ever lost, so that P(alive) is 1."),
+          optional("data", new Texts("texts", 0, Integer.MAX_VALUE), "What was read."),
+          optional("span", new Nested("Span"), "The dates of its events."),
+          optional("date", new Date(), "Of the last event."),
+          optional("cut_off", new Date(), "The last date that was fitted to."),
+          optional(
+              "label", TEXT, "What a scorecard was taught to see: `silence`, or an event type."),
+          optional("split", new Date(), "Rows before it taught, those from it on judged."),
+          optional("folds", COUNTED, "Into how many parts the users were dealt to judge."),
+          optional("every", new Duration(1, MOST_MS), "How often each user made a row."),
+          optional("active", new Duration(1, MOST_MS), "Of whom: those active within it before."),
+          optional("penalty", Decimal.notNegative(), "On the squares of the weights."),
+          optional("dropped", new Texts("texts", 0, Integer.MAX_VALUE), "Features without a say."),
+          optional("users", COUNTED, "How many."),
+          optional("repeaters", COUNTED, "How many with a second date."),
+          optional("rows", COUNTED, "How many."),
+          optional("positives", COUNTED, "How many rows with the label."),
+          optional("log_likelihood", Decimal.any(), "Of the fit."),
+          optional("holdout", new Nested("Judged"), "What it was worth on what it had not seen."));
+
+  static final Shape SPAN_OF_DATES =
+      Shape.of(
+          "Span",
+          "From a date to another.",
+          required("from", new Date(), "The first."),
+          required("to", new Date(), "The last."));
+
+  static final Shape JUDGED =
+      Shape.of(
+          "Judged",
+          "What a model was worth on what it had not seen.",
+          optional("users", COUNTED, "How many."),
+          optional("silent", COUNTED, "How many of them fell silent."),
+          optional("rows", COUNTED, "How many."),
+          optional("positives", COUNTED, "How many rows with the label."),
+          optional("base_rate", PART, "Which share of the rows that is."),
+          optional("auc", PART, "How often it ranks one of these above another."),
+          optional("auc_interval", new Interval(), "Where that lies with 95 % confidence."),
+          optional("log_loss", Decimal.notNegative(), "How surprised it was; less is better."),
+          optional(
+              "recall_at_10_percent_false_positives",
+              PART,
+              "The share of these that is found if a tenth of the others is flagged too."));
+
   static final Shape SIGNALS =
       Shape.of(
           "Signals",
@@ -310,15 +641,13 @@ final class Shapes {
               new Table("names, each with a [Signal](#signal)", new Nested("Signal")),
               "What is measured."));
 
-  private static final FieldType SELECTED =
-      new Special("event type, or [Selector](#selector)", EVENT_NAME, new Nested("Selector"));
   private static final FieldType NUMERIC =
       new Special("numeric attribute, `event.total`; with `of` and `over`");
 
   static final Shape SIGNAL =
       Shape.of(
               "Signal",
-              "A measure: exactly one of the first fourteen fields, and what belongs to it.",
+              "A measure: exactly one of the first fifteen fields, and what belongs to it.",
               optional("count", SELECTED, "int: events in the window; with `over`."),
               optional("sum", NUMERIC, "decimal: exact; `0` of none."),
               optional("avg", NUMERIC, "double."),
@@ -359,6 +688,10 @@ final class Shapes {
                   "busiest_hour_of",
                   SELECTED,
                   "int, 0 to 167: the hour of the local week with most events; 0 is Monday 00:00."),
+              optional(
+                  "model",
+                  new Word(Form.ID),
+                  "double: what the model of that id says, see [Model](#model)."),
               optional("of", SELECTED, "The events whose attribute is measured."),
               optional(
                   "over", new Duration(1, MOST_RETENTION_MS), "The window, both ends included."),
@@ -390,8 +723,12 @@ final class Shapes {
                   Decimal.positive(1000),
                   "`2`",
                   "How many of the user's own gaps `prior_gap` weighs, k0; with `prior_gap`."),
-              later("model"),
-              later("horizon"))
+              optional(
+                  "horizon",
+                  new Duration(Durations.DAY_MS, MOST_MS),
+                  "that of the model",
+                  "Within which a return is asked for; with a `model` that is `mbg-nbd`, `bg-nbd` or"
+                      + " `nbd`."))
           .oneOf(
               "count",
               "sum",
@@ -406,7 +743,8 @@ final class Shapes {
               "active_days",
               "activity_level",
               "drop_ratio",
-              "busiest_hour_of");
+              "busiest_hour_of",
+              "model");
 
   static final Shape SELECTOR =
       Shape.of(
@@ -1351,8 +1689,25 @@ final class Shapes {
           OUTPUT,
           KAFKA,
           STATE,
+          REDIS,
+          SCORES,
+          SCORES_IN_REDIS,
+          GATE,
+          BREAKER,
           EVENTS,
           ATTRIBUTE,
+          MODEL,
+          RETURN_PARAMETERS,
+          RATE_PARAMETERS,
+          CADENCE_PARAMETERS,
+          LEVEL_PARAMETERS,
+          DROP_PARAMETERS,
+          SCORECARD_PARAMETERS,
+          FEATURE,
+          SUBSCRIPTION,
+          PROVENANCE,
+          SPAN_OF_DATES,
+          JUDGED,
           SIGNALS,
           SIGNAL,
           SELECTOR,

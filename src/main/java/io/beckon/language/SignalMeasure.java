@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.language;
 
+import io.beckon.churn.ChurnScore;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -115,6 +117,35 @@ public sealed interface SignalMeasure {
   record BusiestHour(List<Selector> events) implements SignalMeasure {
     public BusiestHour {
       events = List.copyOf(events);
+    }
+  }
+
+  /**
+   * What a model says of the user.
+   *
+   * @param starts which events begin a subscription; none if the model knows of none
+   * @param ends which events end it
+   * @param model the model's id
+   * @param version the model's version; what was observed is kept when it changes
+   * @param writtenHorizonMs the horizon that the signal states in place of the model's
+   * @param score by which a user's activity becomes a value
+   */
+  record Model(
+      List<Selector> events,
+      List<Selector> starts,
+      List<Selector> ends,
+      String model,
+      int version,
+      OptionalLong writtenHorizonMs,
+      ChurnScore score)
+      implements SignalMeasure {
+    public Model {
+      events = List.copyOf(events);
+      starts = List.copyOf(starts);
+      ends = List.copyOf(ends);
+      Objects.requireNonNull(model);
+      Objects.requireNonNull(writtenHorizonMs);
+      Objects.requireNonNull(score);
     }
   }
 }

@@ -5,6 +5,7 @@ package io.beckon.language;
 import io.beckon.event.AttributeType;
 import io.beckon.language.FieldType.Form;
 import io.beckon.language.SelectorReader.Measured;
+import io.beckon.language.SignalDefinition.ModelRef;
 import io.beckon.language.SignalMeasure.Kind;
 import io.beckon.language.diagnostics.Problems;
 import io.beckon.language.yaml.YamlNode;
@@ -35,25 +36,37 @@ final class SignalsReader {
           Map.entry("active_days", List.of("over")),
           Map.entry("activity_level", List.of("tau", "min_history")),
           Map.entry("drop_ratio", List.of("short", "long", "min_level")),
-          Map.entry("busiest_hour_of", List.of()));
+          Map.entry("busiest_hour_of", List.of()),
+          Map.entry("model", List.of("horizon")));
 
   private static final String[] EXTRAS = {
-    "of", "over", "tau", "min_history", "short", "long", "min_level", "prior_gap", "prior_weight"
+    "of",
+    "over",
+    "tau",
+    "min_history",
+    "short",
+    "long",
+    "min_level",
+    "prior_gap",
+    "prior_weight",
+    "horizon"
   };
 
   private final Vocabulary vocabulary;
+  private final Models models;
   private final Problems problems;
   private final SelectorReader selectors;
 
-  private SignalsReader(Vocabulary vocabulary, Problems problems) {
+  private SignalsReader(Vocabulary vocabulary, Models models, Problems problems) {
     this.vocabulary = vocabulary;
+    this.models = models;
     this.problems = problems;
     this.selectors = new SelectorReader(vocabulary, problems);
   }
 
   /** The vocabulary with the signals of {@code section}. */
-  static Vocabulary read(Section section, Vocabulary vocabulary, Problems problems) {
-    return new SignalsReader(vocabulary, problems).signals(section);
+  static Vocabulary read(Section section, Vocabulary vocabulary, Models models, Problems problems) {
+    return new SignalsReader(vocabulary, models, problems).signals(section);
   }
 
   private Vocabulary signals(Section section) {
@@ -87,15 +100,24 @@ final class SignalsReader {
         .map(
             typed ->
                 new SignalDefinition(
-                    entry.key().text(), entry.key().span(), typed.measure(), typed.type()));
+                    entry.key().text(),
+                    entry.key().span(),
+                    typed.measure(),
+                    typed.type(),
+                    typed.model()));
   }
 
-  private record Typed(SignalMeasure measure, AttributeType type) {}
+  private record Typed(SignalMeasure measure, AttributeType type, Optional<ModelRef> model) {
+    Typed(SignalMeasure measure, AttributeType type) {
+      this(measure, type, Optional.empty());
+    }
+  }
 
   private Optional<Typed> typed(String measure, Section section) {
     return switch (measure) {
       case "sum", "avg", "min", "max", "distinct" -> ofAttribute(measure, section);
       case "first", "last" -> edge(measure.equals("first"), section);
+      case "model" -> model(section);
       default -> ofEvents(measure, section);
     };
   }
@@ -184,6 +206,33 @@ final class SignalsReader {
         new Typed(
             first ? new SignalMeasure.First(events, of) : new SignalMeasure.Last(events, of),
             type));
+  }
+
+  private Optional<Typed> model(Section section) {
+    Optional<ModelDefinition> named =
+        section.text("model").flatMap(id -> models.named(id, problems));
+    OptionalLong horizonMs = section.duration("horizon");
+    if (named.isEmpty()) {
+      return Optional.empty();
+    }
+    ModelDefinition model = named.get();
+    if (section.has("horizon") && !model.family().isReturn()) {
+      problems.error(
+          "BKN-136",
+          section.keySpan("horizon"),
+          "`horizon` means nothing: `"
+              + model.id()
+              + "` is of `model: "
+              + model.family().text()
+              + "`",
+          "remove it: what that model says has the horizon it was fitted for, or none");
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Typed(
+            model.measure(horizonMs),
+            AttributeType.DOUBLE,
+            Optional.of(new ModelRef(model.id(), model.version()))));
   }
 
   private Optional<Typed> ofEvents(String measure, Section section) {

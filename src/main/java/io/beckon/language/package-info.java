@@ -4,7 +4,7 @@
 /**
  * What authors wrote, as records with their place in the file, checked against the catalogue.
  *
- * <p>Imports {@code event}, {@code calendar} and its own sub-packages.
+ * <p>Imports {@code event}, {@code calendar}, {@code churn} and its own sub-packages.
  */
 @NullMarked
 package io.beckon.language;

@@ -22,6 +22,7 @@ import io.beckon.language.expression.Scope;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -62,6 +63,7 @@ public final class Plan {
   private final List<TriggerPlan> milestones;
   private final List<TriggerPlan> changes;
   private final List<TriggerPlan> drops;
+  private final Optional<ScoresPlan> published;
   private final StoredSlots profile;
   private final Slots noProfile;
   private final int zoneSlot;
@@ -72,7 +74,9 @@ public final class Plan {
       List<TypePlan> types,
       List<SignalPlan> signals,
       PolicyPlan policy,
-      StoredSlots profile) {
+      StoredSlots profile,
+      Optional<ScoresPlan> published) {
+    this.published = published;
     this.job = job;
     this.policy = policy;
     this.triggers = List.copyOf(triggers);
@@ -189,6 +193,11 @@ public final class Plan {
     return drops;
   }
 
+  /** What it publishes of each user, if it is a plan of scores. */
+  public Optional<ScoresPlan> published() {
+    return published;
+  }
+
   /** Whether moments may come at an instant without an event of the trigger's. */
   public boolean hasWatches() {
     return !(scores.isEmpty() && milestones.isEmpty() && changes.isEmpty() && drops.isEmpty());
@@ -230,9 +239,11 @@ public final class Plan {
     private final Set<Integer> profileSlots = new TreeSet<>();
     private final List<SignalPlan> signals = new ArrayList<>();
     private final Map<Integer, SignalPlan> signalBySlot = new HashMap<>();
+    private final Optional<JobDefinition.ScoreSettings> scores;
 
     Compiler(JobDefinition job) {
       this.job = job;
+      this.scores = job.publishes() ? job.scores() : Optional.empty();
       for (EventType type : job.catalogue().types()) {
         types.add(new TypeBuilder(type));
       }
@@ -261,13 +272,27 @@ public final class Plan {
       return new Plan(
           job,
           triggers,
-          types.stream().map(type -> type.build(isSettled)).toList(),
+          types.stream().map(type -> type.build(isSettled, scores.isPresent())).toList(),
           signals,
           policy,
-          new StoredSlots(job.catalogue().profile(), profileSlots));
+          new StoredSlots(job.catalogue().profile(), profileSlots),
+          published());
     }
 
-    /** What is kept for the signals that some trigger reads: once for all that mean the same. */
+    private Optional<ScoresPlan> published() {
+      return scores.map(
+          settings ->
+              new ScoresPlan(
+                  settings.signals().stream()
+                      .map(name -> job.signals().type().indexOf(name))
+                      .map(
+                          slot ->
+                              new SignalRead(slot, Objects.requireNonNull(signalBySlot.get(slot))))
+                      .toList(),
+                  settings.activeForMs()));
+    }
+
+    /** What is kept for the signals that are read: once for all that mean the same. */
     private void signals(List<TriggerDefinition> observing) {
       Set<Integer> read = new TreeSet<>();
       for (TriggerDefinition definition : observing) {
@@ -276,6 +301,9 @@ public final class Plan {
           read.add(score.index());
         }
       }
+      scores.stream()
+          .flatMap(settings -> settings.signals().stream())
+          .forEach(name -> read.add(job.signals().type().indexOf(name)));
       Map<String, List<Integer>> slotsByText = new LinkedHashMap<>();
       for (int slot : read) {
         SignalDefinition signal = job.signals().all().get(slot);
@@ -286,7 +314,11 @@ public final class Plan {
           (text, slots) -> {
             SignalDefinition signal = job.signals().all().get(slots.get(0));
             List<Integer> events =
-                signal.measure().events().stream().map(e -> e.type().index()).toList();
+                parts(signal.measure()).values().stream()
+                    .flatMap(List::stream)
+                    .map(selector -> selector.type().index())
+                    .distinct()
+                    .toList();
             SignalPlan plan =
                 new SignalPlan(signals.size(), Hashes.of64(text), spec(signal), slots, events);
             signals.add(plan);
@@ -364,6 +396,9 @@ public final class Plan {
       if (measure instanceof SignalMeasure.BusiestHour) {
         return SignalSpec.busiestHour(retentionMs);
       }
+      if (measure instanceof SignalMeasure.Model model) {
+        return SignalSpec.model(model.score(), model.version(), retentionMs);
+      }
       throw new IllegalStateException("no such signal: " + signal.name());
     }
 
@@ -372,16 +407,32 @@ public final class Plan {
       List<TriggerPlan> scores =
           triggers.stream().filter(t -> t.scored().equals(Optional.of(signal))).toList();
       SignalMeasure measure = job.signals().all().get(signal.slots().get(0)).measure();
-      for (Selector selector : measure.events()) {
-        EventType type = selector.type();
-        TypeBuilder builder = types.get(type.index());
-        int predicate = predicate(selector);
-        int slot = Shapes.attribute(measure).map(name -> type.record().indexOf(name)).orElse(-1);
-        if (slot >= 0) {
-          builder.slots.add(slot);
-        }
-        builder.signals.add(new SignalInterest(signal, predicate, slot, scores));
+      parts(measure)
+          .forEach(
+              (part, selectors) -> {
+                for (Selector selector : selectors) {
+                  EventType type = selector.type();
+                  TypeBuilder builder = types.get(type.index());
+                  int predicate = predicate(selector);
+                  int slot =
+                      Shapes.attribute(measure).map(name -> type.record().indexOf(name)).orElse(-1);
+                  if (slot >= 0) {
+                    builder.slots.add(slot);
+                  }
+                  builder.signals.add(new SignalInterest(signal, part, predicate, slot, scores));
+                }
+              });
+    }
+
+    /** What events are to a signal, in the order in which one that is several is taken. */
+    private static Map<SignalInterest.Part, List<Selector>> parts(SignalMeasure measure) {
+      Map<SignalInterest.Part, List<Selector>> parts = new EnumMap<>(SignalInterest.Part.class);
+      if (measure instanceof SignalMeasure.Model model) {
+        parts.put(SignalInterest.Part.ENDS, model.ends());
+        parts.put(SignalInterest.Part.STARTS, model.starts());
       }
+      parts.put(SignalInterest.Part.COUNTS, measure.events());
+      return parts;
     }
 
     private int predicate(Selector selector) {
@@ -430,7 +481,7 @@ public final class Plan {
               index,
               definition,
               Hashes.of64(definition.id()),
-              Hashes.of64(Shapes.text(when) + (arrival ? " in order of arrival" : "")),
+              Hashes.of64(Shapes.text(when, arrival)),
               arrival,
               gathers,
               window,
@@ -685,7 +736,7 @@ public final class Plan {
       (trigger.arrival() ? arrivalClosers : settledClosers).add(new Closer(trigger, role));
     }
 
-    TypePlan build(boolean isSettled) {
+    TypePlan build(boolean isSettled, boolean publishes) {
       return new TypePlan(
           type,
           Hashes.of32(type.name()),
@@ -698,7 +749,7 @@ public final class Plan {
           List.copyOf(mutes),
           isSettled && !mutes.isEmpty(),
           new StoredSlots(type.record(), slots),
-          patienceMs());
+          publishes ? 0 : patienceMs());
     }
 
     /**

@@ -30,6 +30,11 @@ final class Shapes {
         + ")";
   }
 
+  /** What a trigger observes, and whether as events arrive. */
+  static String text(When when, boolean arrival) {
+    return text(when) + (arrival ? " in order of arrival" : "");
+  }
+
   static String text(When when) {
     if (when instanceof When.OnEvent e) {
       return "event(" + text(e.event()) + match(when) + ")";
@@ -121,6 +126,22 @@ final class Shapes {
   /** The measure of a signal as text: what is kept under one may go on under an equal one. */
   static String text(SignalMeasure measure, SignalSpec spec) {
     RecordType first = measure.events().get(0).type().record();
+    if (measure instanceof SignalMeasure.Model model) {
+      return spec.kind()
+          + " "
+          + model.model()
+          + (model.writtenHorizonMs().isPresent()
+              ? " within " + model.writtenHorizonMs().getAsLong()
+              : "")
+          + " of "
+          + texts(model.events())
+          + " from "
+          + texts(model.starts())
+          + " until "
+          + texts(model.ends())
+          + " by "
+          + spec;
+    }
     return spec.kind()
         + attribute(measure).map(name -> " " + typed(first, name)).orElse("")
         + " of "

@@ -31,7 +31,9 @@ public enum SignalKind {
   /** A fast decayed level against a slow one. */
   DROP_RATIO,
   /** The hour of the week with most events. */
-  BUSIEST_HOUR;
+  BUSIEST_HOUR,
+  /** What a model of churn says of the user's activity. */
+  MODEL;
 
   /** Whether it is kept in panes of a window. */
   public boolean isPaned() {

@@ -3,8 +3,10 @@
 package io.beckon.plan;
 
 import io.beckon.calendar.Durations;
+import io.beckon.churn.ChurnScore;
 import io.beckon.event.AttributeType;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -26,6 +28,7 @@ import java.util.OptionalLong;
  * @param priorGapDays the gap to begin with; not looked at where its weight is 0
  * @param priorWeight how many gaps the prior counts for
  * @param retentionMs how long past the last event what has no window is kept
+ * @param model by which {@link SignalKind#MODEL} is scored; says nothing of what is kept
  */
 public record SignalSpec(
     SignalKind kind,
@@ -40,7 +43,8 @@ public record SignalSpec(
     double minLevel,
     double priorGapDays,
     double priorWeight,
-    long retentionMs) {
+    long retentionMs,
+    Optional<Model> model) {
   /** The longest window that is exact. */
   public static final long EXACT_MS = 3_600_000L;
 
@@ -49,13 +53,53 @@ public record SignalSpec(
 
   private static final int PANES = 48;
 
+  /**
+   * What makes a value of a user's activity.
+   *
+   * @param version of the model: with another one the value is another
+   */
+  public record Model(ChurnScore score, int version) {}
+
   public SignalSpec {
     Objects.requireNonNull(kind);
     Objects.requireNonNull(result);
+    require(model.isPresent() == (kind == SignalKind.MODEL), "a model has a score");
     require(windowMs >= 0 && paneMs >= 0 && retentionMs >= 0, "lengths are not negative");
     require(kind != SignalKind.ACTIVE_DAYS || (days >= 1 && days <= 64), "1 to 64 dates");
     require(!isLevel(kind) || tauMs > 0, "a decay is positive");
     require(kind != SignalKind.DROP_RATIO || longMs > tauMs, "the long decay is the longer one");
+  }
+
+  /** The numbers of a kind that is not of a model. */
+  public SignalSpec(
+      SignalKind kind,
+      AttributeType result,
+      boolean ofAttribute,
+      long windowMs,
+      long paneMs,
+      int days,
+      long tauMs,
+      long longMs,
+      long minHistoryMs,
+      double minLevel,
+      double priorGapDays,
+      double priorWeight,
+      long retentionMs) {
+    this(
+        kind,
+        result,
+        ofAttribute,
+        windowMs,
+        paneMs,
+        days,
+        tauMs,
+        longMs,
+        minHistoryMs,
+        minLevel,
+        priorGapDays,
+        priorWeight,
+        retentionMs,
+        Optional.empty());
   }
 
   private static boolean isLevel(SignalKind kind) {
@@ -206,6 +250,25 @@ public record SignalSpec(
     return kept(SignalKind.BUSIEST_HOUR, AttributeType.INT, false, retentionMs);
   }
 
+  /** {@code model}. */
+  public static SignalSpec model(ChurnScore score, int version, long retentionMs) {
+    return new SignalSpec(
+        SignalKind.MODEL,
+        AttributeType.DOUBLE,
+        false,
+        0,
+        0,
+        0,
+        0,
+        0,
+        -1,
+        0,
+        0,
+        0,
+        retentionMs,
+        Optional.of(new Model(score, version)));
+  }
+
   /**
    * How long after its last event a signal of the kind goes on to change, and what watches it is
    * kept: {@code retentionMs}, or until its window is empty in every zone if that is longer.
@@ -213,5 +276,40 @@ public record SignalSpec(
   public long lifeMs(long retentionMs) {
     long emptyMs = days == 0 ? windowMs + paneMs : (days + 2) * Durations.DAY_MS;
     return Math.max(retentionMs, emptyMs);
+  }
+
+  /**
+   * What is kept, and by which numbers: part of a shape's text, so golden. What a model makes of it
+   * is not in it: a model that was trained anew goes on with what was observed.
+   */
+  @Override
+  public String toString() {
+    return "SignalSpec[kind="
+        + kind
+        + ", result="
+        + result
+        + ", ofAttribute="
+        + ofAttribute
+        + ", windowMs="
+        + windowMs
+        + ", paneMs="
+        + paneMs
+        + ", days="
+        + days
+        + ", tauMs="
+        + tauMs
+        + ", longMs="
+        + longMs
+        + ", minHistoryMs="
+        + minHistoryMs
+        + ", minLevel="
+        + minLevel
+        + ", priorGapDays="
+        + priorGapDays
+        + ", priorWeight="
+        + priorWeight
+        + ", retentionMs="
+        + retentionMs
+        + "]";
   }
 }

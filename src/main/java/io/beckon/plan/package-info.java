@@ -4,7 +4,7 @@
 /**
  * Definitions compiled: indexes by event type, shared predicates, state shapes and their bounds.
  *
- * <p>Imports {@code event}, {@code calendar} and {@code language}.
+ * <p>Imports {@code event}, {@code calendar}, {@code churn} and {@code language}.
  */
 @NullMarked
 package io.beckon.plan;

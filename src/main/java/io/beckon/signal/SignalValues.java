@@ -85,11 +85,7 @@ public final class SignalValues {
             all = all == null ? SignalState.of(signal.spec()) : all.copy();
             own = true;
           }
-          all.take(
-              event.timeMs(),
-              event.attributes(),
-              interest.measuredSlot(),
-              state.calendarAt(event.timeMs(), zones));
+          all.take(interest, event, state.calendarAt(event.timeMs(), zones));
         }
       }
     }

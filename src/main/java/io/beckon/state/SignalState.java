@@ -3,7 +3,9 @@
 package io.beckon.state;
 
 import io.beckon.calendar.UserCalendar;
+import io.beckon.event.Event;
 import io.beckon.event.Slots;
+import io.beckon.plan.SignalInterest;
 import io.beckon.plan.SignalSpec;
 
 /**
@@ -20,7 +22,8 @@ public abstract sealed class SignalState
         GapState,
         ActiveDaysState,
         LevelState,
-        BusiestHourState {
+        BusiestHourState,
+        ModelState {
   /** Nothing is ever dead at this. */
   static final long NEVER = ByteWriter.NONE;
 
@@ -40,6 +43,7 @@ public abstract sealed class SignalState
       case ACTIVE_DAYS -> new ActiveDaysState(spec);
       case ACTIVITY_LEVEL, DROP_RATIO -> new LevelState(spec);
       case BUSIEST_HOUR -> new BusiestHourState(spec);
+      case MODEL -> new ModelState(spec);
     };
   }
 
@@ -49,7 +53,21 @@ public abstract sealed class SignalState
   }
 
   /**
-   * Takes an event that the signal selects.
+   * Takes an event for what it is to the signal.
+   *
+   * @param event not before the last one taken, with the attribute that is measured
+   * @param calendar of the user at that time
+   */
+  public final void take(SignalInterest interest, Event event, UserCalendar calendar) {
+    if (this instanceof ModelState model) {
+      model.take(interest.part(), event.timeMs(), calendar);
+    } else {
+      take(event.timeMs(), event.attributes(), interest.measuredSlot(), calendar);
+    }
+  }
+
+  /**
+   * Takes an event that the signal measures.
    *
    * @param timeMs not before the last one taken
    * @param attributes the event's

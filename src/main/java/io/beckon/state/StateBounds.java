@@ -421,6 +421,17 @@ public final class StateBounds {
       case ACTIVE_DAYS -> NUMBER + DATE;
       case ACTIVITY_LEVEL, DROP_RATIO -> TIME_OR_NONE + TIME + TIME + DATE + DOUBLE + DOUBLE;
       case BUSIEST_HOUR -> TIME_OR_NONE + 2 + BUSY_HOURS * (1L + COUNT);
+      case MODEL ->
+          TIME_OR_NONE
+              + COUNT
+              + TIME_OR_NONE
+              + COUNT
+              + TIME
+              + TIME
+              + DATE
+              + DATE
+              + NUMBER
+              + 3L * DOUBLE;
     };
   }
 

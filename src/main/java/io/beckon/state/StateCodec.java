@@ -6,11 +6,13 @@ import io.beckon.calendar.UserCalendar;
 import io.beckon.calendar.Zones;
 import io.beckon.event.Event;
 import io.beckon.event.Slots;
+import io.beckon.plan.InstanceKey;
 import io.beckon.plan.Plan;
 import io.beckon.plan.SignalPlan;
 import io.beckon.plan.StoredSlots;
 import io.beckon.plan.TriggerPlan;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -35,6 +37,8 @@ import java.util.function.Consumer;
  *  12 spendings  what the user has had of budgets
  *  13 mutes      what mutes are begun and ended by
  *  14 journeys   what is on its way: held, waiting, followed
+ *  15 published  what of the scores was published
+ *  16 quarantine until when nothing is observed
  * </pre>
  *
  * Numbers are of variable length, times are differences. Attributes, event types, triggers and
@@ -59,6 +63,8 @@ public final class StateCodec {
   private static final int SPENDINGS = 12;
   private static final int MUTES = 13;
   private static final int JOURNEYS = 14;
+  private static final int PUBLISHED = 15;
+  private static final int QUARANTINE = 16;
 
   private final Plan plan;
   private final Zones zones;
@@ -104,6 +110,12 @@ public final class StateCodec {
       out.u8(BEGUN);
       int part = out.startPart();
       out.signed(state.begunMs());
+      out.endPart(part);
+    }
+    if (state.isQuarantined()) {
+      out.u8(QUARANTINE);
+      int part = out.startPart();
+      out.signed(state.quarantineEndMs() - baseMs);
       out.endPart(part);
     }
     writeUpdates(state.updates(), baseMs);
@@ -153,6 +165,12 @@ public final class StateCodec {
       out.u8(JOURNEYS);
       int part = out.startPart();
       state.journeys().write(out, baseMs);
+      out.endPart(part);
+    }
+    if (!state.publication().isEmpty()) {
+      out.u8(PUBLISHED);
+      int part = out.startPart();
+      state.publication().write(out, baseMs);
       out.endPart(part);
     }
     for (TriggerState trigger : state.triggers()) {
@@ -262,10 +280,32 @@ public final class StateCodec {
           state.journeys().read(part, plan, baseMs);
           part.expectEnd();
         }
+        case PUBLISHED -> readPublished(part, state, baseMs);
+        case QUARANTINE -> readQuarantine(part, state, baseMs);
         default -> throw new StateFormatException("a state with an unknown section " + tag);
       }
     }
+    for (SignalPlan signal : plan.signals()) {
+      if (state.find(signal) instanceof ModelState model && model.isRetrained()) {
+        lookAgain(state, signal);
+      }
+    }
     return state;
+  }
+
+  /** Deadlines that follow from scores of another version of a model do not hold any more. */
+  private void lookAgain(UserState state, SignalPlan signal) {
+    for (TriggerPlan trigger : plan.triggers()) {
+      TriggerState observed =
+          trigger.scored().equals(Optional.of(signal)) ? state.find(trigger) : null;
+      Instance instance = observed == null ? null : observed.find(InstanceKey.NONE);
+      if (instance != null
+          && instance.gathered() instanceof Watch.OfScore score
+          && !score.isEmpty()) {
+        long nextMs = Math.max(state.watermarkMs(), score.watch().observedMs()) + 1;
+        score.deadlineMs(Math.min(score.deadlineMs(), nextMs));
+      }
+    }
   }
 
   private void readProfile(ByteReader in, UserState state) {
@@ -281,6 +321,23 @@ public final class StateCodec {
       state.of(signal).read(in, baseMs);
       in.expectEnd();
     }
+  }
+
+  private void readPublished(ByteReader in, UserState state, long baseMs) {
+    // A job that publishes nothing any more must not wait for the close of days.
+    if (plan.published().isPresent()) {
+      state.publication().read(in, baseMs);
+      in.expectEnd();
+    }
+  }
+
+  private static void readQuarantine(ByteReader in, UserState state, long baseMs) {
+    long endMs = in.signed() + baseMs;
+    in.expectEnd();
+    if (endMs == UserState.NO_QUARANTINE) {
+      throw new StateFormatException("damaged state: a quarantine without an end");
+    }
+    state.quarantined(endMs);
   }
 
   private void readUpdates(ByteReader in, UserState state, long baseMs) {

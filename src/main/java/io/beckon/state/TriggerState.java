@@ -227,6 +227,19 @@ public final class TriggerState {
     return unread == null && instances.isEmpty();
   }
 
+  /** Forgets what was observed, but not the issued episodes, which an event may still revoke. */
+  void forgetObserved() {
+    List<Instance> all = List.copyOf(instances());
+    instances.clear();
+    for (Instance instance : all) {
+      if (!instance.issued().isEmpty()) {
+        Instance bare = add(instance.key());
+        bare.tookIn(instance.latestMs());
+        instance.issued().forEach(bare::remember);
+      }
+    }
+  }
+
   // The section: 8 bytes trigger, 8 bytes shape, then a part: deadline, end, contents.
 
   void write(ByteWriter out) {

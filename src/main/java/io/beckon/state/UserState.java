@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the engine keeps of one user. Not thread-safe; owned by one key at a time. */
 public final class UserState {
+  /** The user is not in quarantine. */
+  public static final long NO_QUARANTINE = Long.MIN_VALUE;
+
   /** Nothing that only a profile tells is watched for yet. */
   public static final long NOT_BEGUN = Long.MAX_VALUE;
 
@@ -32,6 +35,7 @@ public final class UserState {
   private final Spendings spendings = new Spendings();
   private final Mutes mutes = new Mutes();
   private final Journeys journeys = new Journeys();
+  private final Publication publication = new Publication();
   private final List<TriggerState> triggers = new ArrayList<>(2);
   private final List<ProfileUpdate> updates = new ArrayList<>(0);
 
@@ -41,6 +45,7 @@ public final class UserState {
   private @Nullable UserCalendar calendar;
   private @Nullable Slots fixedSignals;
   private long begunMs = NOT_BEGUN;
+  private long quarantineEndMs = NO_QUARANTINE;
 
   /** The state of a user of whom nothing is known. */
   public UserState(Plan plan, String user) {
@@ -264,6 +269,11 @@ public final class UserState {
     return journeys;
   }
 
+  /** What of the user's scores was published. */
+  public Publication publication() {
+    return publication;
+  }
+
   /** The profile that was read last, also if it waits. */
   public Slots newestProfile() {
     return updates.isEmpty() ? profile() : updates.get(updates.size() - 1).profile();
@@ -330,9 +340,9 @@ public final class UserState {
     return plan.isReplay() ? Math.min(next, journeys.nextDueMs()) : next;
   }
 
-  /** The earliest deadline of a trigger, or {@code Long.MAX_VALUE}. */
+  /** The earliest deadline of a trigger or of scores, or {@code Long.MAX_VALUE}. */
   public long nextTriggerMs() {
-    long next = Long.MAX_VALUE;
+    long next = publication.closeMs();
     for (int i = 0; i < triggers.size(); i++) {
       next = Math.min(next, triggers.get(i).nextDeadlineMs());
     }
@@ -368,7 +378,7 @@ public final class UserState {
   private long forgettableMs() {
     long dead = Math.max(ids.deadAtMs(plan), cooldowns.deadAtMs());
     dead = Math.max(dead, Math.max(sends.deadAtMs(plan), mutes.deadAtMs(plan)));
-    dead = Math.max(dead, journeys.deadAtMs(plan));
+    dead = Math.max(dead, Math.max(journeys.deadAtMs(plan), quarantineEndMs));
     for (int i = 0; i < cancels.size(); i++) {
       dead = Math.max(dead, cancels.get(i).timeMs());
     }
@@ -389,6 +399,9 @@ public final class UserState {
 
   /** Forgets what cannot matter any more. */
   public void prune() {
+    if (quarantineEndMs <= watermarkMs) {
+      quarantineEndMs = NO_QUARANTINE;
+    }
     ids.prune(plan, watermarkMs);
     cooldowns.prune(watermarkMs);
     sends.prune(plan, watermarkMs);
@@ -431,6 +444,8 @@ public final class UserState {
         && spendings.isEmpty()
         && mutes.isEmpty()
         && journeys.isEmpty()
+        && publication.isEmpty()
+        && !isQuarantined()
         && triggers.isEmpty();
   }
 
@@ -441,6 +456,46 @@ public final class UserState {
       }
     }
     return true;
+  }
+
+  /** Whether events only end, mute and convert, and nothing is observed. */
+  public boolean isQuarantined() {
+    return quarantineEndMs != NO_QUARANTINE;
+  }
+
+  /** The watermark at which the user's quarantine ends, or {@link #NO_QUARANTINE}. */
+  long quarantineEndMs() {
+    return quarantineEndMs;
+  }
+
+  /** Sets when the quarantine ends. */
+  void quarantined(long endMs) {
+    quarantineEndMs = endMs;
+  }
+
+  /**
+   * Forgets what was observed, and observes nothing until the watermark reaches {@code endMs}. Kept
+   * are the profile, the ids, the ledgers, what is on its way, and which issued episodes an event
+   * may still revoke. Whatever waits must have been dealt with.
+   */
+  public void quarantine(long endMs) {
+    if (endMs == NO_QUARANTINE) {
+      throw new IllegalArgumentException("a quarantine without an end");
+    }
+    quarantineEndMs = endMs;
+    waiting.clear();
+    updates.clear();
+    begunMs = NOT_BEGUN;
+    signals = new SignalState[0];
+    publication.clear();
+    triggers.forEach(TriggerState::forgetObserved);
+    triggers.removeIf(TriggerState::isEmpty);
+  }
+
+  /** Forgets also which issued episodes an event may revoke. */
+  public void forgetIssued() {
+    cancels.clear();
+    triggers.clear();
   }
 
   /** The user's id stays out of logs. */

@@ -4,7 +4,7 @@
 /**
  * One user's state and its versioned byte codec.
  *
- * <p>Imports {@code plan} and what lies above it.
+ * <p>Imports {@code plan} and what lies above it; the models of {@code churn} too.
  */
 @NullMarked
 package io.beckon.state;

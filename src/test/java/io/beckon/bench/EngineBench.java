@@ -59,7 +59,7 @@ public class EngineBench {
   private static final int EVENTS = 1 << 17;
   private static final int CARING = 10;
   private static final long START_MS = 1_793_577_600_000L;
-  private static final long STEP_MS = 30;
+  static final long STEP_MS = 30;
   private static final long LATENESS_MS = 10_000;
 
   /** How many triggers the job has. */
@@ -74,6 +74,10 @@ public class EngineBench {
 
   /** Runs it: has JMH's code for it made, then starts JMH with the arguments given. */
   public static void main(String[] args) throws IOException, InterruptedException {
+    run(EngineBench.class, args);
+  }
+
+  static void run(Class<?> bench, String... args) throws IOException, InterruptedException {
     Path made = Files.createTempDirectory("beckon-jmh");
     String classPath = System.getProperty("java.class.path");
     int failed =
@@ -88,7 +92,7 @@ public class EngineBench {
                 classPath,
                 "-processor",
                 BenchmarkProcessor.class.getName(),
-                EngineBench.class.getName());
+                bench.getName());
     if (failed != 0) {
       throw new IllegalStateException("JMH's code was not made");
     }
@@ -103,7 +107,7 @@ public class EngineBench {
   /** Makes the engine, the events, and users as they are after a while. */
   @Setup
   public void prepare() {
-    work = new Work(job(triggers, order));
+    work = new Work(job(triggers, order), STEP_MS);
   }
 
   /** One event for a state that is at hand. */
@@ -125,10 +129,13 @@ public class EngineBench {
     private final UserState[] states = new UserState[USERS];
     private final byte[][] bytes = new byte[USERS][];
     private final EngineOutput nowhere = new Nowhere();
+    private final long stepMs;
     private int at;
     private long round;
 
-    Work(JobDefinition job) {
+    /** The work of {@code job}, with an event each {@code stepMs}, of one user after another. */
+    Work(JobDefinition job, long stepMs) {
+      this.stepMs = stepMs;
       engine = new Engine(Plan.compile(job));
       Random random = new Random(7);
       EventType view = job.catalogue().type("view").orElseThrow();
@@ -140,7 +147,7 @@ public class EngineBench {
                 .setString(0, "item-" + random.nextInt(30))
                 .setDecimal(1, BigDecimal.valueOf(1 + random.nextInt(200)));
         String id = String.format("%016x%016x", random.nextLong(), random.nextLong());
-        events.add(new Event(id, type, "u" + i % USERS, START_MS + i * STEP_MS, slots));
+        events.add(new Event(id, type, "u" + i % USERS, START_MS + i * stepMs, slots));
       }
       for (int user = 0; user < USERS; user++) {
         states[user] = engine.newState("u" + user);
@@ -169,6 +176,15 @@ public class EngineBench {
       return engine.nextDeadline(state);
     }
 
+    /** How many bytes a user's state takes, on average. */
+    double bytesOfUser() {
+      long sum = 0;
+      for (byte[] each : bytes) {
+        sum += each.length;
+      }
+      return sum / (double) USERS;
+    }
+
     /** The next event; the stream begins again, later and with other ids, when it has ended. */
     private Event next() {
       if (at == EVENTS) {
@@ -188,7 +204,7 @@ public class EngineBench {
           new String(digits),
           event.type(),
           event.user(),
-          event.timeMs() + round * EVENTS * STEP_MS,
+          event.timeMs() + round * EVENTS * stepMs,
           event.attributes());
     }
   }

@@ -29,8 +29,8 @@ public final class EngineScaling {
   }
 
   private static void measure(String order, int turns) {
-    EngineBench.Work few = new EngineBench.Work(EngineBench.job(FEW, order));
-    EngineBench.Work many = new EngineBench.Work(EngineBench.job(MANY, order));
+    EngineBench.Work few = new EngineBench.Work(EngineBench.job(FEW, order), EngineBench.STEP_MS);
+    EngineBench.Work many = new EngineBench.Work(EngineBench.job(MANY, order), EngineBench.STEP_MS);
     for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
       nanos(few);
       nanos(many);
@@ -74,7 +74,7 @@ public final class EngineScaling {
     return spent / (double) EVENTS_A_TURN;
   }
 
-  private static double at(double[] values, double part) {
+  static double at(double[] values, double part) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[(int) (part * (sorted.length - 1))];

@@ -85,8 +85,10 @@ class PurchaseDaysTest {
   @Test
   void agesCountInDays() {
     PurchaseDays days = PurchaseDays.of(10).with(14);
-    assertThat(days.at(20L * 86_400_000 + 43_200_000)).isEqualTo(new History(1, 4, 10.5));
-    assertThat(days.at(0)).as("a clock that is behind").isEqualTo(new History(1, 4, 4));
+    assertThat(days.at(20L * 86_400_000 + 43_200_000)).isEqualTo(new History(1, 4, 9.5));
+    assertThat(days.at(0))
+        .as("as long as the last day is not over")
+        .isEqualTo(new History(1, 4, 4));
   }
 
   @Test

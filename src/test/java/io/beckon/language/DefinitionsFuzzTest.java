@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Whatever a file holds, loading gives a job that compiles or errors, and both can be shown. */
 class DefinitionsFuzzTest {
   private static final int SEEDS = 2_000;
-  private static final List<String> JOBS = List.of("shop", "habits", "campaign");
+  private static final List<String> JOBS = List.of("shop", "habits", "campaign", "watched");
   private static final String SCRAPS =
       "{}[]:,-#&*!|>'\"%@`~ \t\n\r\0\u00e9\ud83d\u2028\ufeff?0aZ_.$";
 
@@ -71,6 +71,11 @@ class DefinitionsFuzzTest {
           "{small: {weight: 0}, large: {weight: 0}}",
           "{tutorial: {channel: push, budget: calls}}",
           "welcome-back",
+          "mbg-nbd",
+          "renewal-risk",
+          "days_to_renewal",
+          "\"{user}:{\"",
+          "1e-7",
           "0.00");
 
   private static final Pattern VALUE = Pattern.compile("(?<=: )[^,{}\\[\\]\n]+|\\{[^{}\n]*}");
@@ -171,6 +176,10 @@ class DefinitionsFuzzTest {
       loaded
           .job()
           .ifPresent(job -> assertThat(job.triggers()).as("seed " + seed).hasSize((int) written));
+      long models = files.keySet().stream().filter(name -> name.startsWith("models/")).count();
+      loaded
+          .job()
+          .ifPresent(job -> assertThat(job.models()).as("seed " + seed).hasSize((int) models));
       loaded.job().ifPresent(job -> checkWhole(seed, job));
       loaded.job().ifPresent(Plan::compile);
       String text = Rendering.text(loaded.problems().sorted(), JobFiles.sources(files));

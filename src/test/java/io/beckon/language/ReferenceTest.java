@@ -9,9 +9,7 @@ import io.beckon.language.diagnostics.Rendering;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,18 +39,10 @@ class ReferenceTest {
     for (Shape shape : Shapes.ALL) {
       out.append("\n### ").append(shape.name()).append("\n\n").append(shape.doc()).append("\n\n");
       out.append("| Field | Value | Without it | Meaning |\n|---|---|---|---|\n");
-      List<String> later = new ArrayList<>();
       for (Field field : shape.fields()) {
-        if (field.presence() == Presence.LATER) {
-          later.add(field.name());
-          continue;
-        }
         out.append("| `").append(field.name()).append("` | ").append(field.type().describe());
         out.append(" | ").append(without(field)).append(" | ").append(field.doc());
         out.append(" |\n");
-      }
-      if (!later.isEmpty()) {
-        out.append("\nNot available yet: `").append(String.join("`, `", later)).append("`.\n");
       }
     }
     return out.toString();
@@ -74,6 +64,9 @@ class ReferenceTest {
         files.put("job.yaml", block);
       } else if (block.contains("kind: Events")) {
         files.put("events.yaml", block);
+      } else if (block.contains("kind: Model")) {
+        files.put(
+            "models/" + (block.contains("id: orders") ? "orders" : "renewal") + ".yaml", block);
       } else if (block.contains("kind: Signals")) {
         files.put("signals.yaml", block);
       } else if (block.contains("kind: Policy")) {
@@ -82,7 +75,7 @@ class ReferenceTest {
         files.put("triggers/browse-without-buy.yaml", block);
       }
     }
-    assertThat(files).hasSize(5);
+    assertThat(files).hasSize(7);
     Definitions.Loaded loaded = JobFiles.load(files);
     assertThat(Rendering.text(loaded.problems().sorted(), JobFiles.sources(files)))
         .isEqualTo("definitions: 0 errors, 0 warnings\n");

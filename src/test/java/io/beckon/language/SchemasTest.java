@@ -86,7 +86,9 @@ class SchemasTest {
             CASES.resolve("base"),
             CASES.resolve("lint-window-fixed"),
             CASES.resolve("lint-cancel-fixed"),
-            CASES.resolve("lint-instances-fixed"))) {
+            CASES.resolve("lint-instances-fixed"),
+            CASES.resolve("lint-model-fixed"),
+            CASES.resolve("lint-redis-fixed"))) {
       JobFiles.read(folder).forEach((name, text) -> texts.put(folder + "/" + name, text));
     }
     for (Path document : documents()) {
@@ -126,10 +128,17 @@ class SchemasTest {
         "date",
         "drop",
         "duration",
+        "gate",
+        "gate-keys-many",
         "inactive-match",
         "intervention-field",
         "milestone",
         "missing-field",
+        "model-features",
+        "model-fields",
+        "model-parameters",
+        "model-provenance",
+        "model-subscription",
         "no-shape",
         "not-a-choice",
         "one-step-sequence",
@@ -139,7 +148,11 @@ class SchemasTest {
         "policy-consent",
         "policy-quiet-hours",
         "policy-rates",
+        "redis",
         "score-line",
+        "scores",
+        "scores-empty",
+        "signal-model",
         "signal-measure",
         "signals-empty",
         "share",
@@ -164,6 +177,7 @@ class SchemasTest {
         "changes",
         "event-not-there",
         "policy-never-open",
+        "scores-in-files",
         "send-at-usual-hour",
         "unknown-attribute"
       })

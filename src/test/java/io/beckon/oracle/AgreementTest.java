@@ -66,6 +66,13 @@ final class AgreementTest {
           .as("prevented: %s", shape)
           .isGreaterThan(500);
     }
+    // Scores of models are counted among the scores, and once more by family.
+    for (String family : List.of("ReturnScore", "CadenceScore", "Scorecard")) {
+      assertThat(tally.fired.getOrDefault(family, 0)).as("fired: %s", family).isGreaterThan(100);
+      assertThat(tally.prevented.getOrDefault(family, 0))
+          .as("prevented: %s", family)
+          .isGreaterThan(1_000);
+    }
   }
 
   private String explain(RandomCase failing) {

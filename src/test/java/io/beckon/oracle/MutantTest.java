@@ -29,6 +29,7 @@ final class MutantTest {
   private static final String DROP = "state/DropWatch.java";
   private static final String SCORE = "state/ScoreWatch.java";
   private static final String CADENCE = "state/Cadence.java";
+  private static final String MODEL = "state/ModelState.java";
 
   private static final List<Mutant> MUTANTS =
       List.of(
@@ -313,6 +314,31 @@ final class MutantTest {
               "state/SignalState.java",
               "atMs - lastMs > spec.retentionMs()",
               "atMs - lastMs >= spec.retentionMs()"),
+          new Mutant(
+              "silence begins with the last event, not when its date is over",
+              MODEL,
+              "activity.take(date, calendar.endOf(date), timeMs);",
+              "activity.take(date, timeMs, timeMs);"),
+          new Mutant(
+              "a subscription begins at once, not when its date is over",
+              MODEL,
+              "activity.subscribe(calendar.endOf(calendar.dateAt(timeMs)));",
+              "activity.subscribe(timeMs);"),
+          new Mutant(
+              "a subscription never ends",
+              MODEL,
+              "case ENDS -> activity.unsubscribe();",
+              "case ENDS -> {}"),
+          new Mutant(
+              "a model is forgotten with the last event that counts",
+              MODEL,
+              "prune(timeMs); lastMs = timeMs;",
+              "prune(timeMs); lastMs = part == Part.COUNTS || lastMs == NEVER ? timeMs : lastMs;"),
+          new Mutant(
+              "a model's score crosses its line only where an event comes",
+              MODEL,
+              "? Long.MAX_VALUE : score() .first(",
+              "|| lastMs != NEVER ? Long.MAX_VALUE : score() .first("),
           new Mutant(
               "a changed zone holds for the date that has begun",
               "calendar/UserCalendar.java",

@@ -10,6 +10,7 @@ import io.beckon.language.Intervention;
 import io.beckon.language.JobDefinition.Order;
 import io.beckon.language.Selector;
 import io.beckon.language.SignalDefinition;
+import io.beckon.language.SignalMeasure;
 import io.beckon.language.TriggerDefinition;
 import io.beckon.language.TriggerDefinition.Goal;
 import io.beckon.language.TriggerDefinition.Mode;
@@ -194,7 +195,8 @@ final class NaiveOracle {
                 trigger ->
                     Stream.concat(
                         selectors(trigger).stream(),
-                        signalsOf(trigger).stream().flatMap(s -> s.measure().events().stream())));
+                        signalsOf(trigger).stream()
+                            .flatMap(s -> SignalValues.selectors(s.measure()).stream())));
     return Stream.concat(muting, selecting).anyMatch(selector -> selector.type().equals(type));
   }
 
@@ -578,13 +580,27 @@ final class NaiveOracle {
       List<Event> events =
           inTime.stream()
               .filter(e -> e.timeMs() <= time)
-              .filter(
-                  e ->
-                      signal.measure().events().stream()
-                          .anyMatch(s -> NaiveOracle.this.picks(s, e, profileAt(e.timeMs()))))
+              .filter(e -> isOneOf(SignalValues.selectors(signal.measure()), e))
               .sorted(BY_TIME_AND_ID)
               .toList();
-      return new SignalValues(signal, events, this::daysAt, input.job().retentionMs());
+      List<Selector> ends = List.of();
+      List<Selector> starts = List.of();
+      if (signal.measure() instanceof SignalMeasure.Model model) {
+        ends = model.ends();
+        starts = model.starts();
+      }
+      NaiveModel.Parts parts =
+          new NaiveModel.Parts(oneOf(ends), oneOf(starts), oneOf(signal.measure().events()));
+      return new SignalValues(signal, events, this::daysAt, input.job().retentionMs(), parts);
+    }
+
+    private Predicate<Event> oneOf(List<Selector> selectors) {
+      return event -> isOneOf(selectors, event);
+    }
+
+    private boolean isOneOf(List<Selector> selectors, Event event) {
+      return selectors.stream()
+          .anyMatch(s -> NaiveOracle.this.picks(s, event, profileAt(event.timeMs())));
     }
 
     Map<String, Object> signals(TriggerDefinition trigger, long time) {
@@ -947,7 +963,10 @@ final class NaiveOracle {
       empty(key);
       forgetIfNothingIsLeft(key);
       if (!(trigger.when() instanceof When.Absence)) {
-        displace(event.timeMs(), key);
+        // Room is made for what an event leaves; one that is used up at once needs none.
+        if (keys().contains(key)) {
+          displace(event.timeMs(), key);
+        }
         return List.of(
             new Moment(
                 Watch.this,
@@ -1506,12 +1525,22 @@ final class NaiveOracle {
         armed = false;
         Map<String, Object> evidence = new HashMap<>();
         evidence.put("score", ((Number) value.orElseThrow()).doubleValue());
+        count(tally.fired, score);
         return Optional.of(momentWithoutEvent(now, evidence));
       }
       if (wasArmed) {
         tally.prevented.merge("score", 1, Integer::sum);
+        count(tally.prevented, score);
       }
       return Optional.empty();
+    }
+
+    /** Scores of models are counted once more. */
+    private void count(Map<String, Integer> counts, When.Score score) {
+      SignalMeasure measure = input.job().signals().all().get(score.index()).measure();
+      if (measure instanceof SignalMeasure.Model model) {
+        counts.merge(model.score().getClass().getSimpleName(), 1, Integer::sum);
+      }
     }
 
     /** Above 0 if {@code value} is above {@code line}; a double is compared as a double. */
@@ -1545,7 +1574,7 @@ final class NaiveOracle {
       TreeSet<Long> instants = new TreeSet<>(signal.jumps(after));
       past.ifPresent(p -> instants.add(p + score.forMs()));
       instants.removeIf(instant -> instant <= after || instant > end);
-      if (signal.falls()) {
+      if (signal.moves()) {
         long until = (instants.isEmpty() ? end + 1 : instants.first()) - 1;
         // Once it is missing, it stays so.
         Optional<Long> gone = firstChange(t -> signal.at(t).isPresent(), after, until);

@@ -105,10 +105,20 @@ final class RandomJobs {
         scales.add(
             IntStream.range(0, SIGNAL_SETS)
                 .mapToObj(
-                    i ->
-                        new RandomSignals(
-                                random, days, catalogue, type -> where(random, catalogue, type))
-                            .make())
+                    i -> {
+                      Signals made =
+                          new RandomSignals(
+                                  random, days, catalogue, type -> where(random, catalogue, type))
+                              .make();
+                      Random own =
+                          new Random(
+                              100L * catalogues.indexOf(catalogue) + 10L * scales.size() + i);
+                      return RandomSignals.with(
+                          made,
+                          new RandomSignals(
+                              own, days, catalogue, type -> where(own, catalogue, type)),
+                          i % 4);
+                    })
                 .toList());
       }
       signals.put(catalogue, scales);
@@ -397,7 +407,9 @@ final class RandomJobs {
         }
       }
       for (Attribute attribute : signals.type().attributes()) {
-        if (chance(0.12) && isPlain(attribute)) {
+        // No draw for the model, so that without one the cases are the same.
+        boolean told = attribute.name().equals("model") ? params.size() % 4 == 3 : chance(0.12);
+        if (told && isPlain(attribute)) {
           params.add(param(when, "signal." + attribute.name()));
         }
       }
@@ -542,8 +554,12 @@ final class RandomJobs {
       if (numbers.isEmpty()) {
         return Optional.empty();
       }
-      SignalDefinition signal = any(numbers);
-      boolean above = chance(0.4);
+      SignalDefinition drawn = any(numbers);
+      SignalDefinition signal =
+          numbers.indexOf(drawn) % 2 == 0
+              ? signals.all().get(signals.type().indexOf("model"))
+              : drawn;
+      boolean above = chance(RandomSignals.rises(signal.measure()) ? 0.7 : 0.4);
       List<BigDecimal> lines = RandomSignals.lines(signal);
       BigDecimal at = any(lines);
       List<BigDecimal> clear =

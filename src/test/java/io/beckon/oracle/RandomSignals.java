@@ -2,6 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.oracle;
 
+import io.beckon.churn.Background;
+import io.beckon.churn.BgNbd;
+import io.beckon.churn.Billing;
+import io.beckon.churn.CadenceScore;
+import io.beckon.churn.Feature;
+import io.beckon.churn.MbgNbd;
+import io.beckon.churn.Nbd;
+import io.beckon.churn.OwnCadence;
+import io.beckon.churn.ReturnModel;
+import io.beckon.churn.ReturnScore;
+import io.beckon.churn.Scorecard;
+import io.beckon.churn.Term;
 import io.beckon.event.AttributeType;
 import io.beckon.event.Catalogue;
 import io.beckon.event.EventType;
@@ -21,7 +33,7 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Random signals: a few of each kind over any one catalogue. */
+/** Random signals: a few of each kind, and a model, over any one catalogue. */
 final class RandomSignals {
   private static final long MINUTE = 60_000;
   private static final long HOUR = 60 * MINUTE;
@@ -109,6 +121,91 @@ final class RandomSignals {
     };
   }
 
+  /**
+   * The same and one of a model, which {@code models} makes: it leaves the others as they are.
+   *
+   * @param family 0 to 3: of return, cadence, scorecard, one with subscriptions
+   */
+  static Signals with(Signals signals, RandomSignals models, int family) {
+    List<SignalDefinition> all = new ArrayList<>(signals.all());
+    all.add(of("model", models.model(family), AttributeType.DOUBLE));
+    return Signals.of(all);
+  }
+
+  private SignalMeasure model(int family) {
+    boolean subscribed = family == 3 && chance(0.7);
+    return new SignalMeasure.Model(
+        events(),
+        subscribed ? events() : List.of(),
+        subscribed ? events() : List.of(),
+        "m",
+        1,
+        OptionalLong.empty(),
+        switch (family) {
+          case 0 -> new ReturnScore(returns(), any(List.of(DAY, 3 * DAY)));
+          case 1 ->
+              new CadenceScore(
+                  new OwnCadence(
+                      any(List.of(0.5, 1.0, 2.0)),
+                      any(List.of(0.5, 2.0)),
+                      2,
+                      any(List.of(0L, 10 * HOUR)),
+                      any(List.of(2 * DAY, 30 * DAY))));
+          default -> scorecard(subscribed);
+        });
+  }
+
+  private ReturnModel returns() {
+    double r = any(List.of(1.0, 3.0));
+    double alpha = any(List.of(0.5, 1.5));
+    return switch (random.nextInt(3)) {
+      case 0 -> new MbgNbd(r, alpha, 0.8, 1.6);
+      case 1 -> new BgNbd(r, alpha, 0.8, 2.4);
+      default -> new Nbd(r, alpha);
+    };
+  }
+
+  /** What moves in silence moves it one way; it jumps either way. */
+  private Scorecard scorecard(boolean subscribed) {
+    double way = any(List.of(1.0, -1.0));
+    List<Term> terms = new ArrayList<>();
+    for (int i = any(List.of(1, 3, 5)); i > 0; i--) {
+      Feature feature = any(List.of(Feature.values()));
+      double weight = 0.1 + random.nextDouble();
+      if (feature.needsBilling() && !subscribed) {
+        continue;
+      }
+      double to =
+          switch (feature) {
+            case GAP, AGE, GAP_RATIO, TENURE -> way;
+            case LEVEL_7D, LEVEL_28D, DAYS_TO_RENEWAL -> -way;
+            case REPEATS, MEAN_GAP, EWMA_GAP, ACTIVE_7D, ACTIVE_28D -> any(List.of(1.0, -1.0));
+          };
+      double scale = feature == Feature.LEVEL_7D || feature == Feature.LEVEL_28D ? 0.1 : 1.5;
+      terms.add(
+          switch (random.nextInt(3)) {
+            case 0 -> new Term.Ln(feature, scale / 5, to * weight);
+            case 1 -> new Term.Linear(feature, to * weight / scale);
+            default ->
+                new Term.Bin(
+                    feature,
+                    scale * random.nextInt(2),
+                    scale * (1.5 + 2 * random.nextDouble()),
+                    weight * any(List.of(1.5, -1.5)));
+          });
+    }
+    Optional<Billing> billing =
+        subscribed
+            ? Optional.of(new Billing(any(List.of(0, 1, 2)), any(List.of(1, 3, 30))))
+            : Optional.empty();
+    return new Scorecard(
+        any(List.of(-1.0, 0.0, 0.5)),
+        any(List.of(1.0, 1.3, -0.8)),
+        any(List.of(0.0, 0.2)),
+        terms,
+        new Background(any(List.of(0.5, 2.0)), 2, billing));
+  }
+
   private SignalDefinition statistic(String name, SignalMeasure.Kind kind, AttributeType type) {
     String of =
         type == AttributeType.INT
@@ -189,10 +286,22 @@ final class RandomSignals {
         || measure instanceof SignalMeasure.ActiveDays;
   }
 
+  /** Whether its values rise in silence rather than fall. */
+  static boolean rises(SignalMeasure measure) {
+    return measure instanceof SignalMeasure.Model model && !(model.score() instanceof ReturnScore);
+  }
+
   /** Lines that its values cross. */
   static List<BigDecimal> lines(SignalDefinition signal) {
     SignalMeasure measure = signal.measure();
-    if (measure instanceof SignalMeasure.ActivityLevel level) {
+    if (measure instanceof SignalMeasure.Model model) {
+      if (model.score() instanceof ReturnScore) {
+        return decimals("0.3", "0.45", "0.55", "0.65", "0.8");
+      }
+      return model.score() instanceof CadenceScore
+          ? decimals("0.2", "0.5", "1", "1", "1.7")
+          : decimals("0.2", "0.3", "0.4", "0.5", "0.6", "0.7");
+    } else if (measure instanceof SignalMeasure.ActivityLevel level) {
       double one = 86_400_000.0 / level.tauMs();
       return Stream.of(0.2, 0.5, 0.9, 1.0, 1.5, 2.5).map(x -> BigDecimal.valueOf(x * one)).toList();
     } else if (measure instanceof SignalMeasure.DropRatio) {

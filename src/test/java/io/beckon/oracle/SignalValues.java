@@ -3,6 +3,7 @@
 package io.beckon.oracle;
 
 import io.beckon.event.Event;
+import io.beckon.language.Selector;
 import io.beckon.language.SignalDefinition;
 import io.beckon.language.SignalMeasure;
 import java.math.BigDecimal;
@@ -38,14 +39,21 @@ final class SignalValues {
   private final Function<Event, Days> daysOf;
 
   private final long retentionMs;
+  private final NaiveModel.Parts parts;
 
   /**
    * @param events those it selects, by time and id
    * @param days the user's local dates as they stood at a time
+   * @param parts what an event is to a model
    */
   SignalValues(
-      SignalDefinition definition, List<Event> events, LongFunction<Days> days, long retentionMs) {
+      SignalDefinition definition,
+      List<Event> events,
+      LongFunction<Days> days,
+      long retentionMs,
+      NaiveModel.Parts parts) {
     this.definition = definition;
+    this.parts = parts;
     this.events = having(events, of(definition.measure()));
     IdentityHashMap<Event, Days> known = new IdentityHashMap<>();
     events.forEach(e -> known.put(e, days.apply(e.timeMs())));
@@ -111,8 +119,25 @@ final class SignalValues {
           : Optional.of(value);
     } else if (measure instanceof SignalMeasure.BusiestHour) {
       return busiestHour(remembered(known, now));
+    } else if (measure instanceof SignalMeasure.Model model) {
+      return model(model, now).at(now);
     }
     throw new IllegalStateException(definition.toString());
+  }
+
+  private NaiveModel model(SignalMeasure.Model measure, long now) {
+    List<Event> known = events.stream().filter(e -> e.timeMs() <= now).toList();
+    return new NaiveModel(measure.score(), remembered(known, now), daysOf, parts);
+  }
+
+  /** Every selector of it: of what it measures, and of what begins and ends a subscription. */
+  static List<Selector> selectors(SignalMeasure measure) {
+    List<Selector> all = new ArrayList<>(measure.events());
+    if (measure instanceof SignalMeasure.Model model) {
+      all.addAll(model.starts());
+      all.addAll(model.ends());
+    }
+    return all;
   }
 
   /** x active days after the first, in t_x days, steadied by a prior. */
@@ -290,14 +315,17 @@ final class SignalValues {
     } else if (measure instanceof SignalMeasure.ActivityLevel level
         && level.minHistoryMs().isPresent()) {
       events.forEach(e -> jumps.add(e.timeMs() + level.minHistoryMs().getAsLong()));
+    } else if (measure instanceof SignalMeasure.Model model) {
+      jumps.addAll(model(model, after).jumps(lastTime(events).orElse(after) + retentionMs));
     }
     jumps.removeIf(jump -> jump <= after);
     return jumps;
   }
 
-  /** Whether it falls between jumps. */
-  boolean falls() {
+  /** Whether it moves one way between jumps. */
+  boolean moves() {
     return definition.measure() instanceof SignalMeasure.ActivityLevel
-        || definition.measure() instanceof SignalMeasure.DropRatio;
+        || definition.measure() instanceof SignalMeasure.DropRatio
+        || definition.measure() instanceof SignalMeasure.Model;
   }
 }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.beckon.calendar.UserCalendar;
 import io.beckon.calendar.Zones;
+import io.beckon.churn.Activity;
+import io.beckon.churn.RandomScores;
 import io.beckon.event.Attribute;
 import io.beckon.event.AttributeType;
 import io.beckon.event.RecordType;
@@ -16,6 +18,7 @@ import io.beckon.plan.SignalSpec;
 import java.math.BigDecimal;
 import java.time.DayOfWeek;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -120,6 +123,7 @@ class SignalStateTest {
                   retentionMs),
               -1);
       case BUSIEST_HOUR -> new Measured(SignalSpec.busiestHour(retentionMs), -1);
+      case MODEL -> new Measured(SignalSpec.model(RandomScores.score(random), 1, retentionMs), -1);
     };
   }
 
@@ -234,6 +238,17 @@ class SignalStateTest {
           hour++;
         }
         yield known.isEmpty() ? null : (Object) (long) hour;
+      }
+      case MODEL -> {
+        Activity activity = new Activity();
+        for (Taken each : known) {
+          long date = date(each.timeMs());
+          long closeMs =
+              LocalDate.ofEpochDay(date + 1).atStartOfDay(ZONE).toInstant().toEpochMilli();
+          activity.take(date, closeMs, each.timeMs());
+        }
+        double score = spec.model().orElseThrow().score().at(activity, atMs);
+        yield Double.isNaN(score) ? null : (Object) score;
       }
     };
   }
@@ -361,7 +376,8 @@ class SignalStateTest {
       boolean constant =
           kind != SignalKind.SINCE
               && kind != SignalKind.ACTIVITY_LEVEL
-              && kind != SignalKind.DROP_RATIO;
+              && kind != SignalKind.DROP_RATIO
+              && kind != SignalKind.MODEL;
       long from = at;
       int changes = 0;
       while (from != Long.MAX_VALUE && changes++ < 100) {
