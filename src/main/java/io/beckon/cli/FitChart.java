@@ -4,6 +4,7 @@ package io.beckon.cli;
 
 import io.beckon.churn.fit.Calibration;
 import io.beckon.churn.fit.Ranking;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -15,9 +16,20 @@ final class FitChart {
   private static final int TOP = 40;
   private static final int NEXT = 420;
 
+  /** Half a pixel. */
+  private static final double VISIBLE = .5 / SIDE;
+
   private FitChart() {}
 
-  static String svg(Fitted fitted) {
+  /**
+   * The picture.
+   *
+   * @param recall what the ROC curve finds
+   * @param predicted what the probabilities are of
+   * @param observed what came of it
+   */
+  static String svg(
+      Ranking ranking, Calibration calibration, String recall, String predicted, String observed) {
     StringBuilder svg = new StringBuilder();
     svg.append(
         """
@@ -25,24 +37,23 @@ final class FitChart {
         font-family="sans-serif" font-size="12">
         <rect width="840" height="430" fill="white"/>
         """);
-    Ranking ranking = fitted.holdout().ranking();
     boolean both = ranking.auc().isPresent();
     String title =
         both
             ? "ROC: AUC " + ModelDocument.digits(ranking.auc().getAsDouble(), 3)
-            : "ROC: none, all users came to the same";
-    frame(svg, 0, title, "false positives", "recall of the silent");
+            : "ROC: none, all came to the same";
+    frame(svg, 0, title, "false positives", recall);
     if (both) {
       String points =
-          ranking.curve().stream()
+          thinned(ranking.curve()).stream()
               .map(p -> x(0, p.falsePositives()) + "," + y(p.recall()))
               .collect(Collectors.joining(" "));
       svg.append("<polyline fill=\"none\" stroke=\"#0b6\" stroke-width=\"2\" points=\"")
           .append(points)
           .append("\"/>\n");
     }
-    frame(svg, NEXT, "Calibration, tenths of users", "predicted return", "returned");
-    List<Calibration.Group> groups = fitted.holdout().calibration().groups();
+    frame(svg, NEXT, "Calibration, tenths", predicted, observed);
+    List<Calibration.Group> groups = calibration.groups();
     for (Calibration.Group group : groups) {
       svg.append("<circle r=\"4\" fill=\"#06b\" cx=\"")
           .append(x(NEXT, group.predicted()))
@@ -51,6 +62,23 @@ final class FitChart {
           .append("\"/>\n");
     }
     return svg.append("</svg>\n").toString();
+  }
+
+  /** Without the points that nobody could tell from the one before. */
+  private static List<Ranking.Point> thinned(List<Ranking.Point> curve) {
+    List<Ranking.Point> some = new ArrayList<>();
+    Ranking.Point last = curve.get(0);
+    some.add(last);
+    for (Ranking.Point point : curve) {
+      double moved =
+          Math.max(point.falsePositives() - last.falsePositives(), point.recall() - last.recall());
+      if (moved >= VISIBLE) {
+        some.add(point);
+        last = point;
+      }
+    }
+    some.add(curve.get(curve.size() - 1));
+    return some;
   }
 
   private static void frame(

@@ -2,62 +2,53 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.cli;
 
-import io.beckon.calendar.Durations;
-import io.beckon.churn.ReturnModel;
 import io.beckon.churn.fit.Calibration;
 import io.beckon.churn.fit.Ranking;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
 
-/** What {@code beckon fit} tells its reader. */
+/** The parts that the reports of fits share. */
 final class FitReport {
-  private final ModelDocument document;
-  private final PrintWriter out;
+  private FitReport() {}
 
-  FitReport(ModelDocument document, PrintWriter out) {
-    this.document = document;
-    this.out = out;
-  }
-
-  void print() {
-    Fitted fitted = document.fitted();
-    FitLog log = document.log();
-    long once = fitted.histories().users() - fitted.histories().repeaters();
+  static void head(PrintWriter out, String id, int version, String event, FitLog log) {
     out.printf(
-        Locale.ROOT,
-        "%s %d: %,d events %s, %s to %s%n",
-        document.id(),
-        document.version(),
-        log.events(),
-        document.event(),
-        ModelDocument.date(log.firstDate()),
-        ModelDocument.date(log.lastDate()));
+        Locale.ROOT, "%s %d: %,d events %s, %s%n", id, version, log.events(), event, span(log));
     if (log.rejected() > 0) {
       out.printf(Locale.ROOT, "  %,d records are no event of the job%n", log.rejected());
     }
+  }
+
+  /** The dates of a log. */
+  static String span(FitLog log) {
+    return ModelDocument.date(log.firstDate()) + " to " + ModelDocument.date(log.lastDate());
+  }
+
+  /** How well something ranks, {@code besides} what else does. */
+  static void ranking(
+      PrintWriter out, Ranking ranking, Optional<Ranking.Interval> interval, String besides) {
+    if (interval.isEmpty()) {
+      out.println("    nothing to rank: they all came to the same");
+      return;
+    }
     out.printf(
         Locale.ROOT,
-        "%nFitted until %s to %,d users, of whom %,d bought on one day only%n",
-        ModelDocument.date(fitted.cutOff()),
-        fitted.histories().users(),
-        once);
-    out.printf("  asked for        %s%n", document.asked());
-    if (fitted.fit().degenerate()) {
-      out.println("  degenerate       yes: the events do not say how users are lost, so nbd it is");
-      out.println("                   tried: " + parameters(fitted.fit().asked()));
-    } else {
-      out.println("  degenerate       no");
-    }
-    out.println("  parameters       " + parameters(fitted.fit().model()) + " (alpha in days)");
-    out.printf(Locale.ROOT, "  log-likelihood   %.4f%n", fitted.fit().lnLikelihood());
-    out.printf("  prior_gap        %s proposed%n", Durations.format(fitted.priorGapMs()));
+        "    AUC %.3f, 95 %% interval %.3f to %.3f; %s%n",
+        ranking.auc().orElseThrow(),
+        interval.get().low(),
+        interval.get().high(),
+        besides);
     out.printf(
-        Locale.ROOT, "%nSilent for the next %d days, as told from then%n", fitted.horizonDays());
-    holdout("all users", fitted.holdout());
-    holdout(
-        "repeat buyers active in the " + fitted.horizonDays() + " days before", fitted.active());
-    out.printf("%n  %10s  %16s  %8s%n", "users", "predicted return", "returned");
-    for (Calibration.Group group : fitted.holdout().calibration().groups()) {
+        Locale.ROOT,
+        "    recall %.3f at 10 %% false positives%n",
+        ranking.recallAt(Fitted.FALSE_POSITIVES));
+  }
+
+  static void calibration(
+      PrintWriter out, Calibration calibration, String what, String predicted, String observed) {
+    out.printf("%n  %10s  %16s  %8s%n", what, predicted, observed);
+    for (Calibration.Group group : calibration.groups()) {
       out.printf(
           Locale.ROOT,
           "  %,10d  %16.4f  %8.4f%n",
@@ -65,31 +56,5 @@ final class FitReport {
           group.predicted(),
           group.observed());
     }
-  }
-
-  private static String parameters(ReturnModel model) {
-    return ModelDocument.parameters(model, value -> String.format(Locale.ROOT, "%.5g", value));
-  }
-
-  private void holdout(String who, Fitted.Holdout holdout) {
-    Ranking ranking = holdout.ranking();
-    out.printf(
-        Locale.ROOT, "  %s: %,d of %,d silent%n", who, ranking.silentUsers(), ranking.users());
-    if (ranking.auc().isEmpty()) {
-      out.println("    nothing to rank: they all came to the same");
-      return;
-    }
-    Ranking.Interval interval = holdout.interval().orElseThrow();
-    out.printf(
-        Locale.ROOT,
-        "    AUC %.3f, 95 %% interval %.3f to %.3f; days since the last alone %.3f%n",
-        ranking.auc().getAsDouble(),
-        interval.low(),
-        interval.high(),
-        holdout.recency().orElseThrow());
-    out.printf(
-        Locale.ROOT,
-        "    recall %.3f at 10 %% false positives%n",
-        ranking.recallAt(Fitted.FALSE_POSITIVES));
   }
 }

@@ -9,6 +9,7 @@ import io.beckon.churn.fit.Calibration;
 import io.beckon.churn.fit.Histories;
 import io.beckon.churn.fit.Ranking;
 import io.beckon.churn.fit.ReturnFit;
+import io.beckon.churn.fit.Timeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,15 +59,15 @@ record Fitted(
 
   /** Fits and judges; refuses what no model can be fitted to, in the user's words. */
   static Fitted of(
-      ReturnFit.Family family, List<FitLog.Dates> users, long cutOff, int horizonDays, long seed) {
+      ReturnFit.Family family, List<Timeline> users, long cutOff, int horizonDays, long seed) {
     List<History> known = new ArrayList<>();
     List<Boolean> silent = new ArrayList<>();
-    for (FitLog.Dates dates : users) {
-      int count = dates.until(cutOff);
+    for (Timeline dates : users) {
+      int count = dates.activeUntil(cutOff);
       if (count > 0) {
-        long first = dates.first();
-        known.add(new History(count - 1, dates.get(count - 1) - first, cutOff - first));
-        silent.add(dates.until(cutOff + horizonDays) == count);
+        long first = dates.activeDate(0);
+        known.add(new History(count - 1, dates.activeDate(count - 1) - first, cutOff - first));
+        silent.add(dates.activeUntil(cutOff + horizonDays) == count);
       }
     }
     Histories histories = Histories.of(known);
@@ -115,11 +116,16 @@ record Fitted(
     return Ranking.of(users.stream().mapToDouble(risk).toArray(), silent);
   }
 
+  /** The gap to begin with in cadences and own gaps. */
+  long priorGapMs() {
+    return priorGapMs(histories);
+  }
+
   /**
    * The gap to begin with in cadences and own gaps, from an hour to 400 days: to the day, or to the
    * hour below two days.
    */
-  long priorGapMs() {
+  static long priorGapMs(Histories histories) {
     double days = histories.medianGap();
     if (days < 2) {
       return Math.max(Math.round(days * 24), 1) * 3_600_000;

@@ -2,109 +2,62 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.cli;
 
-import io.beckon.calendar.Durations;
-import io.beckon.churn.BgNbd;
-import io.beckon.churn.MbgNbd;
-import io.beckon.churn.ReturnModel;
 import io.beckon.churn.fit.Ranking;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
-import java.util.function.DoubleFunction;
+import java.util.Optional;
 
-/**
- * A fitted model as YAML: its parameters, in days, and where they come from. The same input gives
- * the same bytes.
- *
- * @param id names the model
- * @param version counts up with each fit that replaces another
- * @param asked the model that was asked for
- * @param event the type of events that count
- * @param files names of the files read
- */
-record ModelDocument(
-    String id,
-    int version,
-    String asked,
-    String event,
-    List<String> files,
-    FitLog log,
-    Fitted fitted) {
+/** A model's YAML, line by line. The same input gives the same bytes. */
+final class ModelDocument {
+  private final StringBuilder yaml = new StringBuilder();
 
-  /** What the model is called. */
-  static String name(ReturnModel model) {
-    if (model instanceof BgNbd) {
-      return "bg-nbd";
-    }
-    return model instanceof MbgNbd ? "mbg-nbd" : "nbd";
+  /** Begins a model. */
+  ModelDocument(String id, int version, String model, String event, int horizonDays) {
+    line("apiVersion: beckon/v1");
+    line("kind: Model");
+    line("id: " + id);
+    line("version: " + version);
+    line("model: " + model);
+    line("event: " + event);
+    line("horizon: " + horizonDays + "d");
   }
 
-  /** The model's parameters, such as {@code r: 0.5, alpha: 43.2}. */
-  static String parameters(ReturnModel model, DoubleFunction<String> number) {
-    String rate = "r: " + number.apply(model.r()) + ", alpha: " + number.apply(model.alpha());
-    if (model instanceof BgNbd bg) {
-      return rate + ", a: " + number.apply(bg.a()) + ", b: " + number.apply(bg.b());
-    }
-    if (model instanceof MbgNbd mbg) {
-      return rate + ", a: " + number.apply(mbg.a()) + ", b: " + number.apply(mbg.b());
-    }
-    return rate;
-  }
-
-  String yaml() {
-    Ranking ranking = fitted.holdout().ranking();
-    StringBuilder yaml = new StringBuilder();
-    line(yaml, "apiVersion: beckon/v1");
-    line(yaml, "kind: Model");
-    line(yaml, "id: " + id);
-    line(yaml, "version: " + version);
-    line(yaml, "model: " + name(fitted.fit().model()));
-    line(yaml, "event: " + event);
-    line(yaml, "horizon: " + fitted.horizonDays() + "d");
-    String parameters = parameters(fitted.fit().model(), Double::toString);
-    line(yaml, "parameters: {" + parameters + "}   # alpha in days");
-    line(yaml, "prior_gap: " + Durations.format(fitted.priorGapMs()));
-    line(yaml, "provenance:");
-    line(yaml, "  asked: " + asked);
-    line(yaml, "  degenerate: " + fitted.fit().degenerate());
-    line(yaml, "  data:");
-    for (String file : files) {
-      line(yaml, "    - " + quoted(file));
-    }
-    line(yaml, "  span: {from: " + date(log.firstDate()) + ", to: " + date(log.lastDate()) + "}");
-    line(yaml, "  date: " + date(log.lastDate()));
-    line(yaml, "  cut_off: " + date(fitted.cutOff()));
-    line(yaml, "  users: " + fitted.histories().users());
-    line(yaml, "  repeaters: " + fitted.histories().repeaters());
-    line(yaml, "  log_likelihood: " + digits(fitted.fit().lnLikelihood(), 4));
-    line(yaml, "  holdout:");
-    line(yaml, "    users: " + ranking.users());
-    line(yaml, "    silent: " + ranking.silentUsers());
-    OptionalDouble auc = ranking.auc();
-    if (auc.isPresent()) {
-      Ranking.Interval interval = fitted.holdout().interval().orElseThrow();
-      line(yaml, "    auc: " + digits(auc.getAsDouble(), 4));
-      line(
-          yaml,
-          "    auc_interval: ["
-              + digits(interval.low(), 4)
-              + ", "
-              + digits(interval.high(), 4)
-              + "]");
-      line(
-          yaml,
-          "    recall_at_10_percent_false_positives: "
-              + digits(ranking.recallAt(Fitted.FALSE_POSITIVES), 4));
-    }
-    return yaml.toString();
-  }
-
-  private static void line(StringBuilder yaml, String line) {
+  void line(String line) {
     yaml.append(line).append('\n');
   }
 
-  private static String quoted(String text) {
+  /** Where the log comes from. */
+  void data(List<String> files, FitLog log) {
+    line("  data:");
+    for (String file : files) {
+      line("    - " + quoted(file));
+    }
+    line("  span: {from: " + date(log.firstDate()) + ", to: " + date(log.lastDate()) + "}");
+    line("  date: " + date(log.lastDate()));
+  }
+
+  /** What a ranking was worth; {@code interval} is there if not all came to the same. */
+  void judged(Ranking ranking, Optional<Ranking.Interval> interval) {
+    if (interval.isPresent()) {
+      line("    auc: " + digits(ranking.auc().orElseThrow(), 4));
+      line(
+          "    auc_interval: ["
+              + digits(interval.get().low(), 4)
+              + ", "
+              + digits(interval.get().high(), 4)
+              + "]");
+      line(
+          "    recall_at_10_percent_false_positives: "
+              + digits(ranking.recallAt(Fitted.FALSE_POSITIVES), 4));
+    }
+  }
+
+  String yaml() {
+    return yaml.toString();
+  }
+
+  static String quoted(String text) {
     return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 

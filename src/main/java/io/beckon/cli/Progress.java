@@ -34,11 +34,21 @@ final class Progress implements AutoCloseable {
   /** Says how far it is now; cheap to call often. */
   void at(long bytesRead, long events) {
     long now = System.nanoTime();
-    if (now - shownNs < everyNs) {
-      return;
+    if (now - shownNs >= everyNs) {
+      show(line(bytesRead, totalBytes, events, now - startNs), now);
     }
+  }
+
+  /** Says how far some work after reading is; cheap to call often. */
+  void working(String what, long done, long all) {
+    long now = System.nanoTime();
+    if (now - shownNs >= everyNs) {
+      show(String.format(Locale.ROOT, "%s: %d %%", what, done * 100 / Math.max(1, all)), now);
+    }
+  }
+
+  private void show(String line, long now) {
     shownNs = now;
-    String line = line(bytesRead, totalBytes, events, now - startNs);
     if (console.terminal()) {
       console.err().print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
       width = line.length();

@@ -115,7 +115,12 @@ final class ValidateCommand implements Callable<Integer> {
    * them. That a goal is not followed yet is for {@code validate} to say, not for every run.
    */
   static Definitions.Loaded load(Console console, JobFolder folder) throws Refusal {
-    List<SourceFile> files = folder.read();
+    return load(console, folder, folder.read());
+  }
+
+  /** As {@link #load(Console, JobFolder)}, of files that stand for those of the folder. */
+  static Definitions.Loaded load(Console console, JobFolder folder, List<SourceFile> files)
+      throws Refusal {
     Definitions.Loaded loaded = loaded(folder, files);
     List<Problem> problems =
         loaded.problems().sorted().stream()

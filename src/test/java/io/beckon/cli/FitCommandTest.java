@@ -4,6 +4,9 @@ package io.beckon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.beckon.language.Definitions;
+import io.beckon.language.ModelDefinition;
+import io.beckon.language.diagnostics.Problem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -118,6 +121,47 @@ class FitCommandTest {
         .contains("\nmodel: nbd\n")
         .contains("\n  asked: mbg-nbd\n  degenerate: true\n")
         .doesNotContain(", a: ");
+  }
+
+  /** As it is, into the job's folder of models. */
+  @Test
+  void whatComesOutIsAModelOfTheJob(@TempDir Path folder) throws Exception {
+    Path events = folder.resolve("events.csv");
+    Files.write(events, rows(1, 500, .25));
+    Path lossless = folder.resolve("lossless.csv");
+    Files.write(lossless, rows(4, 400, 0));
+    Path models = Files.createDirectories(folder.resolve("shop").resolve("models"));
+    assertThat(fitOrders(events, models.resolve("orders.yaml"), "--horizon=91d").code()).isZero();
+    assertThat(fitOrders(lossless, models.resolve("rates.yaml")).code()).isZero();
+    for (String name : List.of("job", "events")) {
+      String text = Files.readString(Path.of("jobs", "retail", name + ".yaml"));
+      Files.writeString(
+          folder.resolve("shop").resolve(name + ".yaml"),
+          text.replaceAll("(?m)^scores:.*\\n((  .*)?\\n)*", ""));
+    }
+    Files.writeString(
+        folder.resolve("shop").resolve("signals.yaml"),
+        """
+        apiVersion: beckon/v1
+        kind: Signals
+        signals:
+          p_return: {model: orders, horizon: 30d}
+          p_order: {model: rates}
+        """);
+    JobFolder job = JobFolder.of(folder.resolve("shop"));
+    Definitions.Loaded loaded = Definitions.load(job.name(), job.read());
+    assertThat(loaded.problems().sorted())
+        .extracting(Problem::code)
+        .as("no triggers, and the degenerate fit")
+        .containsExactlyInAnyOrder("BKN-130", "BKN-714");
+    List<ModelDefinition> read = loaded.job().orElseThrow().models();
+    assertThat(read).extracting(ModelDefinition::id).containsExactly("orders", "rates");
+    assertThat(read).extracting(ModelDefinition::degenerate).containsExactly(false, true);
+    ModelDefinition.Formula.Return formula = (ModelDefinition.Formula.Return) read.get(0).formula();
+    // The very doubles that were fitted.
+    assertThat(Files.readString(models.resolve("orders.yaml")))
+        .contains("parameters: {" + ReturnDocument.parameters(formula.model(), Double::toString));
+    assertThat(read.get(0).horizonMs()).hasValue(91 * 86_400_000L);
   }
 
   @Test

@@ -16,11 +16,15 @@ public final class Ranking {
   /** From the highest risk to the lowest: which group of equal risks each user is in. */
   private final int[] group;
 
+  /** Which user is where in that. */
+  private final int[] order;
+
   private final boolean[] silent;
   private final int groups;
   private final long silentUsers;
 
-  private Ranking(int[] group, boolean[] silent, int groups, long silentUsers) {
+  private Ranking(int[] order, int[] group, boolean[] silent, int groups, long silentUsers) {
+    this.order = order;
     this.group = group;
     this.silent = silent;
     this.groups = groups;
@@ -55,7 +59,7 @@ public final class Ranking {
       sorted[i] = silent[order[i]];
       silentUsers += sorted[i] ? 1 : 0;
     }
-    return new Ranking(group, sorted, groups, silentUsers);
+    return new Ranking(order, group, sorted, groups, silentUsers);
   }
 
   /** How many users. */
@@ -99,6 +103,50 @@ public final class Ranking {
       long[] without = new long[groups];
       for (int i = 0; i < group.length; i++) {
         count(with, without, draws.below(group.length));
+      }
+      OptionalDouble auc = auc(with, without);
+      if (auc.isPresent()) {
+        values[filled++] = auc.getAsDouble();
+      }
+    }
+    Arrays.sort(values);
+    return new Interval(quantile(values, TAIL), quantile(values, 1 - TAIL));
+  }
+
+  /**
+   * As {@link #aucInterval(int, long)}, for rows that are not each of a user of its own: samples
+   * are drawn of users, each with all of their rows.
+   *
+   * @param users of each row, in the order of the risks; from 0 on
+   */
+  public Interval aucInterval(int rounds, long seed, int[] users) {
+    int most = 0;
+    for (int user : users) {
+      most = Math.max(most, user);
+    }
+    boolean[] seen = new boolean[most + 1];
+    int[] distinct = new int[users.length];
+    int count = 0;
+    for (int user : users) {
+      if (!seen[user]) {
+        seen[user] = true;
+        distinct[count++] = user;
+      }
+    }
+    Draws draws = new Draws(seed);
+    double[] values = new double[rounds];
+    int[] times = new int[most + 1];
+    int filled = 0;
+    while (filled < rounds) {
+      Arrays.fill(times, 0);
+      for (int i = 0; i < count; i++) {
+        times[distinct[draws.below(count)]]++;
+      }
+      long[] with = new long[groups];
+      long[] without = new long[groups];
+      for (int i = 0; i < group.length; i++) {
+        long[] kind = silent[i] ? with : without;
+        kind[group[i]] += times[users[order[i]]];
       }
       OptionalDouble auc = auc(with, without);
       if (auc.isPresent()) {

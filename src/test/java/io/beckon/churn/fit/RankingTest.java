@@ -121,4 +121,37 @@ class RankingTest {
     }
     return area;
   }
+
+  @Test
+  void rowsOfOneUserAreNoFurtherWitnesses() {
+    Random random = new Random(9);
+    int users = 60;
+    int copies = 20;
+    double[] risks = new double[users];
+    boolean[] silent = new boolean[users];
+    double[] many = new double[users * copies];
+    boolean[] manySilent = new boolean[many.length];
+    int[] whose = new int[many.length];
+    for (int i = 0; i < many.length; i++) {
+      int user = i % users;
+      if (i < users) {
+        silent[i] = random.nextBoolean();
+        risks[i] = random.nextGaussian() + (silent[i] ? 1 : 0);
+      }
+      whose[i] = user;
+      many[i] = risks[user];
+      manySilent[i] = silent[user];
+    }
+    Ranking ranking = Ranking.of(many, manySilent);
+    double width = width(Ranking.of(risks, silent).aucInterval(500, 1));
+    double byUser = width(ranking.aucInterval(500, 1, whose));
+    double byRow = width(ranking.aucInterval(500, 1));
+    assertThat(byUser).isBetween(.8 * width, 1.25 * width);
+    assertThat(byRow).isLessThan(.5 * width);
+    assertThat(ranking.aucInterval(500, 1, whose)).isEqualTo(ranking.aucInterval(500, 1, whose));
+  }
+
+  private static double width(Interval interval) {
+    return interval.high() - interval.low();
+  }
 }
