@@ -58,7 +58,7 @@ enum LibraryChecklist {
 
   /** Dates on which users lose what is theirs. */
   private static final Set<String> RIGHTS =
-      Set.of("points_expire_on", "tier_review_on", "trial_ends_on");
+      Set.of("points_expire_on", "renews_on", "tier_review_on", "trial_ends_on");
 
   private static final int MOST_JOURNEYS = 8;
   private static final long DAY_MS = 86_400_000L;

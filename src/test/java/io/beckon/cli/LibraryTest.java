@@ -104,6 +104,7 @@ final class LibraryTest {
           retail       | advocate                 | 'above: 5'                    | 'above: 4'
           retail       | birthday                 | 'moment.years >= 14'          | 'moment.years >= 13'
           retail       | browse-without-buy       | 'within: 30m'                 | 'within: 31m'
+          retail       | buyer-slipping-away      | 'clear_at: 0.6'               | 'clear_at: 0.7'
           retail       | cart-abandonment         | 'for: 1h'                     | 'for: 61m'
           retail       | category-interest        | 'at_least: 5'                 | 'at_least: 4'
           retail       | complaint                | 'expires_in: 1h'              | 'expires_in: 2h'
@@ -121,16 +122,21 @@ final class LibraryTest {
           retail       | tier-at-risk             | 'before: 30d'                 | 'before: 29d'
           retail       | tier-within-reach        | '<= 50.0'                     | '<= 50.01'
           retail       | valued-gone-quiet        | 'spend_365d >= 500.0'         | 'spend_365d >= 495.0'
+          retail       | valued-slipping-away     | 'duration("336h")'            | 'duration("335h")'
           retail       | win-back                 | 'for: 60d'                    | 'for: 59d'
           subscription | activity-sinking         | 'for: 2d'                     | 'for: 1d'
+          subscription | churn-likely             | 'above: 0.6'                  | 'above: 0.61'
+          subscription | churn-possible           | 'above: 0.4'                  | 'above: 0.39'
           subscription | course-stalled           | 'after: 10d'                  | 'after: 9d'
           subscription | feature-struggle         | 'at_least: 3'                 | 'at_least: 2'
           subscription | goal-reached             | 'for: 90d'                    | 'for: 91d'
           subscription | lesson-stalled           | 'for: 3d'                     | 'for: 2d'
+          subscription | losing-rhythm            | 'above: 0.5'                  | 'above: 0.49'
           subscription | onboarding-stalled       | 'for: 2d'                     | 'for: 1d'
           subscription | outage-apology           | 'at_least: 5'                 | 'at_least: 4'
           subscription | plan-downgraded          | 'cooldown: 30d'               | 'cooldown: 29d'
           subscription | plan-outgrown            | 'at_least: 5'                 | 'at_least: 4'
+          subscription | renewal-at-risk          | 'renewal_risk >= 0.15'        | 'renewal_risk >= 0.16'
           subscription | silent                   | 'ceiling: 28d'                | 'ceiling: 29d'
           subscription | streak-at-risk           | 'for: 19h'                    | 'for: 18h'
           subscription | tickets-piling-up        | 'within: 14d'                 | 'within: 15d'
@@ -178,6 +184,29 @@ final class LibraryTest {
     }
   }
 
+  // --- models
+
+  /** The commands in the comment above it, run again. */
+  @Test
+  void theShopsModelIsThatOfTheSimulatedShop(@TempDir Path folder) throws Exception {
+    Path log = folder.resolve("shop.csv.gz");
+    Path out = folder.resolve("orders.yaml");
+    String text = Files.readString(JOBS.resolve("retail").resolve("models").resolve("orders.yaml"));
+    List<String> commands =
+        text.lines()
+            .filter(line -> line.startsWith("#   bin/beckon "))
+            .map(line -> line.substring("#   bin/beckon ".length()))
+            .toList();
+    assertThat(commands).hasSize(2);
+    for (String command : commands) {
+      String here =
+          command.replace("shop.csv.gz", log.toString()).replace("orders.yaml", out.toString());
+      Said said = beckon(here.split(" "));
+      assertThat(said.code()).as(said.out()).isZero();
+    }
+    assertThat(Files.readString(out)).isEqualTo(text.substring(text.indexOf("apiVersion:")));
+  }
+
   // --- the checklist
 
   @Test
@@ -203,6 +232,7 @@ final class LibraryTest {
           SERVICE   | retail       | payment-failed-twice | 'lane: service'      | 'lane: marketing'             | payment-failed-twice
           SERVICE   | retail       | points-expiring      | 'lane: service'      | 'lane: marketing'             | points-expiring
           SERVICE   | subscription | outage-apology       | 'lane: service'      | 'lane: marketing'             | outage-apology
+          SERVICE   | subscription | renewal-at-risk      | 'lane: service'      | 'lane: marketing'             | renewal-at-risk
           SERVICE   | subscription | trial-ending         | 'lane: service'      | 'lane: marketing'             | trial-ending
           MUTED     | retail       | policy               | 'at_most: 14d'       | 'at_most: 15d'                | complaint_opened
           MUTED     | retail       | policy               | ', until: complaint_resolved' | ''                   | complaint_opened
@@ -214,9 +244,9 @@ final class LibraryTest {
           CAPPED    | retail       | policy               | 'at_most: 1, rolling: 24h' | 'at_most: 2, rolling: 24h' | policy
           CAPPED    | subscription | policy               | 'rolling: 24h'       | 'rolling: 23h'                | policy
           COUPONS   | retail       | browse-without-buy   | 'budget: coupons'    | ''                            | browse-without-buy
-          COUPONS   | retail       | policy               | 'when_empty: {tutorial: {channel: push, template: bargain-corner, topic: bargains}}' | '' | browse-without-buy, cart-abandonment, win-back
-          COUPONS   | subscription | policy               | 'when_empty: {tutorial: {channel: email, template: what-is-new, topic: news}}' | 'when_empty: {message: {channel: email}}' | win-back
-          COUPONS   | subscription | policy               | 'per_user: 30.00'    | ''                            | win-back
+          COUPONS   | retail       | policy               | 'when_empty: {tutorial: {channel: push, template: bargain-corner, topic: bargains}}' | '' | browse-without-buy, buyer-slipping-away, cart-abandonment, win-back
+          COUPONS   | subscription | policy               | 'when_empty: {tutorial: {channel: email, template: what-is-new, topic: news}}' | 'when_empty: {message: {channel: email}}' | churn-possible, win-back
+          COUPONS   | subscription | policy               | 'per_user: 30.00'    | ''                            | churn-possible, win-back
           HELD_OUT  | retail       | policy               | 'global: 5%, '       | ''                            | policy
           HELD_OUT  | subscription | policy               | 'lanes: {'           | 'lanes: {marketing: {exempt: [holdout]}, ' | policy
           GOALS     | retail       | advocate             | 'goal: {event: product_shared, within: 30d}' | ''    | advocate
@@ -224,7 +254,7 @@ final class LibraryTest {
           ABANDONED | retail       | repurchase-due       | 'holdout: 10%'       | ''                            | repurchase-due
           ABANDONED | retail       | valued-gone-quiet    | 'goal: {event: purchase, within: 30d, value: event.total}' | '' | valued-gone-quiet
           EXPIRES   | subscription | goal-reached         | 'expires_in: 6h'     | ''                            | goal-reached
-          PEOPLE    | retail       | policy               | 'outreach: {at_most: 200' | 'tutorial: {at_most: 200' | advocate, cart-abandonment, complaint, low-rating, valued-gone-quiet
+          PEOPLE    | retail       | policy               | 'outreach: {at_most: 200' | 'tutorial: {at_most: 200' | advocate, cart-abandonment, complaint, low-rating, valued-gone-quiet, valued-slipping-away
           JOURNEYS  | subscription | policy               | 'journeys: {at_most: 6}' | ''                        | policy
           """)
   void aBrokenPointIsNoticed(

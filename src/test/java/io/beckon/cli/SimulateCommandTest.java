@@ -83,10 +83,12 @@ final class SimulateCommandTest {
   @Test
   void canonicalLinesAndCsvMeanTheSame(@TempDir Path folder) throws IOException {
     Path job = Files.createDirectory(folder.resolve("job"));
+    Files.createDirectory(job.resolve("models"));
     Files.createDirectory(job.resolve("triggers"));
     for (String file :
         List.of(
             "events.yaml",
+            "models/orders.yaml",
             "signals.yaml",
             "policy.yaml",
             "triggers/browse-without-buy.yaml",

@@ -172,6 +172,11 @@ final class TestCommandTest {
       assertThat(kind.find()).as(text).isTrue();
       if (kind.group(1).equals("Trigger")) {
         Files.writeString(job.resolve("triggers").resolve("browse-without-buy.yaml"), text);
+      } else if (kind.group(1).equals("Model")) {
+        Matcher id = Pattern.compile("(?m)^id: (\\S+)").matcher(text);
+        assertThat(id.find()).as(text).isTrue();
+        Path models = Files.createDirectories(job.resolve("models"));
+        Files.writeString(models.resolve(id.group(1) + ".yaml"), text);
       } else if (!text.contains("id: clickstream")) {
         String name = kind.group(1).toLowerCase(Locale.ROOT) + ".yaml";
         Files.writeString(job.resolve(name), text);
