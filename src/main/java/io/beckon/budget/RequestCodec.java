@@ -124,7 +124,7 @@ public final class RequestCodec {
         atMs, command, decision, fallback, in.signed() + atMs, in.signed() + atMs);
   }
 
-  private static void writeCommand(ByteWriter out, Command command) {
+  static void writeCommand(ByteWriter out, Command command) {
     constant(out, command.action());
     writeId(out, command.id());
     out.text(command.job());
@@ -146,7 +146,7 @@ public final class RequestCodec {
     writeContents(out, command);
   }
 
-  private static Command readCommand(ByteReader in) {
+  static Command readCommand(ByteReader in) {
     Command.Action action = constant(in, Command.Action::valueOf);
     UUID id = readId(in);
     String job = in.text();
@@ -279,7 +279,7 @@ public final class RequestCodec {
         other.evidence());
   }
 
-  private static void writeDecision(ByteWriter out, Decision decision, Command command) {
+  static void writeDecision(ByteWriter out, Decision decision, Command command) {
     boolean same = of(command, decision.reason(), decision.compared()).equals(decision);
     out.u8(same ? 1 : 0);
     constant(out, decision.reason());
@@ -298,7 +298,7 @@ public final class RequestCodec {
     writeFacts(out, decision.evidence());
   }
 
-  private static Decision readDecision(ByteReader in, Command command) {
+  static Decision readDecision(ByteReader in, Command command) {
     boolean same = flag(in);
     Reason reason = constant(in, Reason::valueOf);
     List<Fact> compared = readFacts(in);

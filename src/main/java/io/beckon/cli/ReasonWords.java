@@ -83,7 +83,11 @@ final class ReasonWords {
           "Not sent: it lies before "
               + facts.time("send_from").orElse("the time")
               + ", from when on things are sent (send_from).";
-      case PAUSED -> "Not sent: the trigger was paused.";
+      case PAUSED ->
+          facts
+              .text("key")
+              .map(key -> "Not sent: paused at the last gate, by the key " + quoted(key) + ".")
+              .orElse("Not sent: the trigger was paused.");
       case NOT_ACTIVE -> notActive(trigger, facts);
       case NOT_IN_AUDIENCE -> notInAudience(trigger, facts);
       case COOLDOWN ->
@@ -119,7 +123,10 @@ final class ReasonWords {
       case HOLDOUT -> holdout(facts);
       case BUDGET -> budget(facts);
       case RATE -> rate(facts);
-      case OPTED_OUT -> "Not sent: the last gate knows that the user has opted out.";
+      case OPTED_OUT ->
+          "Not sent: the last gate knows that the user has opted out"
+              + facts.text("key").map(key -> ", by the key " + quoted(key)).orElse("")
+              + ".";
       case GATE_AWAY -> "Not sent: the last gate could not be asked.";
       case ISSUED -> issued(facts, sent);
       case DEFERRED ->
@@ -336,17 +343,21 @@ final class ReasonWords {
 
   private String issued(Facts facts, String sent) {
     Optional<String> fallback = facts.text("fallback");
-    String queued =
+    String after =
         facts
-            .time("queued_since")
-            .map(since -> " It had waited for a rate since " + since + ".")
-            .orElse("");
+                .time("queued_since")
+                .map(since -> " It had waited for a rate since " + since + ".")
+                .orElse("")
+            + facts
+                .text("gate_away")
+                .map(one -> " The last gate could not be asked, and then it is sent.")
+                .orElse("");
     String what = sent.isEmpty() ? fallback.orElse("") : sent;
     String head = what.isEmpty() ? "Sent." : "Sent: " + what + ".";
     if (fallback.isEmpty()) {
-      return head + queued;
+      return head + after;
     }
-    return head + " In place of what " + facts.named("budget") + " could no longer pay." + queued;
+    return head + " In place of what " + facts.named("budget") + " could no longer pay." + after;
   }
 
   private static String quoted(String id) {

@@ -7,6 +7,7 @@ import io.beckon.flink.EmbeddedRun;
 import io.beckon.flink.LiveRun;
 import io.beckon.kafka.KafkaRefusal;
 import io.beckon.language.JobDefinition;
+import io.beckon.redis.RedisRefusal;
 import io.beckon.wire.RunSummary;
 import io.beckon.wire.UnreadableSourceException;
 import java.io.IOException;
@@ -42,6 +43,9 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "With --events the decisions are those of 'beckon backtest'; their lines may come in another order. DIR",
       "gets decisions.jsonl, commands.jsonl, late.jsonl, dead-letters.jsonl and summary.json.",
+      "",
+      "With --scores nothing is decided: the signals that job.yaml names under 'scores' are published, of every",
+      "active user, when an event changes them and as the user's day closes; over files to scores.jsonl.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -49,12 +53,13 @@ import picocli.CommandLine.TypeConversionException;
       "  beckon run jobs/retail --events jobs/retail/sample/events.csv --out out",
       "  beckon run jobs/retail --events mon.csv.gz tue.csv.gz --parallelism 4 --out out",
       "  beckon run jobs/shop --checkpoint-dir /var/lib/beckon --checkpoint-every 10s",
+      "  beckon run jobs/shop --scores --checkpoint-dir /var/lib/beckon-scores",
       "",
       "Exit codes: 0 fine, 1 wrong input, 2 wrong use of the command line."
     })
 final class RunCommand implements Callable<Integer> {
   /** What Flink's key groups allow. */
-  private static final int MOST_PARALLEL = 720;
+  static final int MOST_PARALLEL = 720;
 
   private static final Duration DEFAULT_EVERY = Duration.ofSeconds(10);
 
@@ -70,6 +75,9 @@ final class RunCommand implements Callable<Integer> {
       description = "Over how many threads users are spread; by default one a processor.")
   private Optional<Integer> parallelism = Optional.empty();
 
+  @Option(names = "--scores", description = "Publishes users' scores, in place of deciding.")
+  private boolean scores;
+
   @Option(
       names = "--for",
       paramLabel = "DURATION",
@@ -81,7 +89,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--checkpoint-dir",
       paramLabel = "DIR",
       description =
-          "Live: the folder for checkpoints and savepoints; by default beckon-state/<job>.")
+          "Live: the folder for checkpoints and savepoints; by default beckon-state/<job>, with --scores"
+              + " beckon-state/<job>-scores.")
   private Optional<Path> checkpoints = Optional.empty();
 
   @Option(
@@ -113,8 +122,7 @@ final class RunCommand implements Callable<Integer> {
     }
     JobFolder folder = options.job();
     if (!options.hasEvents()) {
-      JobDefinition job = ValidateCommand.load(console, folder).job().orElseThrow();
-      return live(folder, job, threads);
+      return live(folder, checked(folder), threads);
     }
     if (lasting.isPresent()
         || checkpoints.isPresent()
@@ -126,8 +134,7 @@ final class RunCommand implements Callable<Integer> {
     }
     List<Path> events = options.events();
     Optional<Path> profiles = options.profiles();
-    JobDefinition job =
-        RunOptions.ofFiles(ValidateCommand.load(console, folder).job().orElseThrow());
+    JobDefinition job = RunOptions.ofFiles(checked(folder));
     options.checkNames(job);
     try (OutFolder out = options.out()) {
       EmbeddedRun.Request request =
@@ -138,15 +145,25 @@ final class RunCommand implements Callable<Integer> {
               profiles,
               options.untilMs(),
               out.path(),
-              threads);
+              threads,
+              scores);
       try (Progress progress = new Progress(console, 0)) {
         EmbeddedRun.run(request, read -> progress.at(0, read));
       } catch (UnreadableSourceException | FileSystemException e) {
         throw new Refusal(InputFiles.explain(out.path().toString(), e));
       }
-      new RunReport(job, out.path()).print(console.out());
+      new RunReport(scores ? job.publishing() : job, out.path()).print(console.out());
     }
     return ExitCodes.OK;
+  }
+
+  private JobDefinition checked(JobFolder folder) throws Refusal, IOException {
+    JobDefinition job = ValidateCommand.load(console, folder).job().orElseThrow();
+    if (scores && job.scores().isEmpty()) {
+      throw Refusal.usage(
+          "job.yaml names no scores; add for example: scores: {signals: [last_order]}");
+    }
+    return job;
   }
 
   private int live(JobFolder folder, JobDefinition job, int threads) throws Refusal {
@@ -156,7 +173,8 @@ final class RunCommand implements Callable<Integer> {
     if (options.isOfFiles()) {
       throw Refusal.usage("--profiles, --until and --out are for runs over files, with --events");
     }
-    Path state = checkpoints.orElse(Path.of("beckon-state", job.id()));
+    String name = scores ? job.id() + "-scores" : job.id();
+    Path state = checkpoints.orElse(Path.of("beckon-state", name));
     InputFiles.makeFolder(state);
     LiveRun.Request request =
         new LiveRun.Request(
@@ -166,14 +184,16 @@ final class RunCommand implements Callable<Integer> {
             state,
             checkpointEvery.orElse(DEFAULT_EVERY),
             fromSavepoint,
-            System.getenv());
+            System.getenv(),
+            scores);
     CountDownLatch ended = new CountDownLatch(1);
     Thread running = Thread.currentThread();
     Thread interrupt = new Thread(() -> interrupt(running, ended), "beckon-stop");
     try (LiveRun run = LiveRun.start(request)) {
       Runtime.getRuntime().addShutdownHook(interrupt);
+      run.warnings().forEach(warning -> console.err().println("warning: " + warning));
       run.created().forEach(topic -> console.err().println("created topic " + topic));
-      console.err().println(job.id() + " is running; Ctrl-C stops it");
+      console.err().println(name + " is running; Ctrl-C stops it");
       try (Progress progress = new Progress(console, 0)) {
         run.await(lasting.orElse(FOREVER), read -> progress.at(0, read));
       }
@@ -183,7 +203,7 @@ final class RunCommand implements Callable<Integer> {
       console.out().println("stopped; to go on: --from-savepoint " + run.stop());
       console.out().flush();
       return interrupted ? ExitCodes.OK : leave(interrupt);
-    } catch (KafkaRefusal e) {
+    } catch (KafkaRefusal | RedisRefusal e) {
       throw new Refusal(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw new Refusal(why(e));
@@ -231,7 +251,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** The failure and its last cause, in one line. */
-  private static String why(IOException failure) {
+  static String why(IOException failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();

@@ -55,6 +55,10 @@ final class RunReport {
     try {
       printNumbers(to);
       to.println();
+      if (job.publishes()) {
+        to.println("Everything is in " + out + ": " + String.join(", ", files()));
+        return;
+      }
       List<String> commands = firstCommands();
       if (!commands.isEmpty()) {
         to.println("The first commands:");
@@ -72,6 +76,13 @@ final class RunReport {
     JsonNode summary = json.readTree(Files.readAllBytes(out.resolve("summary.json")));
     to.println(events(summary));
     to.println();
+    if (job.publishes()) {
+      JsonNode scores = summary.path("scores");
+      to.println(
+          "Scores told %,d times as events changed them, %,d times as days closed"
+              .formatted(scores.path("change").asLong(), scores.path("close").asLong()));
+      return;
+    }
     table(summary).forEach(to::println);
     List<String> experiments = experiments(summary);
     if (!experiments.isEmpty()) {

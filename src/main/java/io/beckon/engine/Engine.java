@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.engine;
 
+import io.beckon.calendar.UserCalendar;
 import io.beckon.calendar.Zones;
 import io.beckon.detect.Detector;
 import io.beckon.detect.DetectorOutput;
@@ -50,11 +51,23 @@ public final class Engine {
   /** The deadline of a state that waits for nothing. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+  /** A user whose state has more bytes than this is put in quarantine. */
+  public static final int MOST_STATE_BYTES = 1 << 16;
+
+  /** How long a quarantine lasts, by the watermark. */
+  public static final long QUARANTINE_MS = 86_400_000L;
+
+  /** A state is weighed at one event in so many, and as often as so many more of them wait. */
+  private static final int WEIGH_EVERY = 64;
+
+  private static final int WEIGH_WAITING = 256;
+
   private final Plan plan;
   private final Zones zones;
   private final Detector detector;
   private final Desk desk;
   private final StateCodec codec;
+  private final Optional<Publisher> publisher;
 
   /** An engine that runs {@code plan}; where it is to send from now on, it sends from always. */
   public Engine(Plan plan) {
@@ -72,6 +85,8 @@ public final class Engine {
     this.detector = new Detector(plan, zones);
     this.desk = new Desk(plan, new SignalValues(plan, zones), zones, sendFromMs(plan, startedMs));
     this.codec = new StateCodec(plan, zones);
+    this.publisher =
+        plan.published().map(scores -> new Publisher(scores, plan.job().signals().type(), zones));
   }
 
   private static long sendFromMs(Plan plan, long startedMs) {
@@ -129,6 +144,10 @@ public final class Engine {
     settle(state, watermarkMs, adapter);
     release(state, adapter);
     long reachedMs = state.watermarkMs();
+    if (state.isQuarantined()) {
+      replace(state, profile, reachedMs);
+      return;
+    }
     boolean isKnown = reachedMs != Long.MIN_VALUE;
     long nowMs = plan.isReplay() ? Long.MIN_VALUE : sendTimeMs;
     if (!isKnown && timeMs.orElse(nowMs) <= nowMs) {
@@ -147,6 +166,20 @@ public final class Engine {
     }
     long leastMs = isKnown ? reachedMs + 1 : Long.MIN_VALUE;
     state.await(new ProfileUpdate(Math.max(timeMs.orElse(leastMs), leastMs), profile));
+    if (state.updates().size() % WEIGH_EVERY == 0) {
+      weigh(state, adapter);
+    }
+  }
+
+  /** Puts a profile in the place of another at once: nothing is watched that could change by it. */
+  private void replace(UserState state, Slots profile, long timeMs) {
+    UserCalendar calendar = state.calendar(zones);
+    state.profile(profile);
+    if (timeMs == Long.MIN_VALUE) {
+      state.recalendar();
+    } else {
+      state.calendar(calendar.changed(state.zone(zones), timeMs));
+    }
   }
 
   /**
@@ -169,7 +202,7 @@ public final class Engine {
       UserState state, Event event, long watermarkMs, long sendTimeMs, EngineOutput output) {
     Adapter adapter = new Adapter(state, sendTimeMs, output);
     settle(state, watermarkMs, adapter);
-    if (watermarkMs != Long.MIN_VALUE || !plan.isReplay()) {
+    if (!state.isQuarantined() && (watermarkMs != Long.MIN_VALUE || !plan.isReplay())) {
       detector.begin(state, watermarkMs == Long.MIN_VALUE ? sendTimeMs : watermarkMs);
     }
     if (state.ids().contains(event.id())) {
@@ -184,13 +217,19 @@ public final class Engine {
     if (event.timeMs() <= state.watermarkMs()) {
       output.count(Counter.LATE_EVENTS);
       output.late(event, state.watermarkMs());
-      mute(state, event, type);
-      close(state, event, type.arrivalClosers(), true, adapter);
-      close(state, event, type.settledClosers(), true, adapter);
-      detector.late(state, event, adapter);
+      end(state, event, type, false, adapter);
       release(state, adapter);
       // Its id may be too old to be remembered, so nothing else would clear away what it ended.
       state.prune();
+      return;
+    }
+    if (state.isQuarantined()) {
+      output.count(Counter.EVENTS_SHED);
+      end(state, event, type, false, adapter);
+      List<Moment> urgent = detector.arriveUrgent(state, event, adapter);
+      decide(state, urgent, event.timeMs(), false, adapter);
+      release(state, adapter);
+      weigh(state, event, adapter);
       return;
     }
     if (!type.settlesMutes()) {
@@ -204,6 +243,70 @@ public final class Engine {
     }
     decide(state, arrived, event.timeMs(), false, adapter);
     release(state, adapter);
+    weigh(state, event, adapter);
+  }
+
+  /**
+   * Takes an event as one that can only end, mute and convert.
+   *
+   * @param waited whether it waited: what takes events as they arrive has had it
+   */
+  private void end(UserState state, Event event, TypePlan type, boolean waited, Adapter adapter) {
+    if (!waited || type.settlesMutes()) {
+      mute(state, event, type);
+    }
+    if (!waited) {
+      close(state, event, type.arrivalClosers(), true, adapter);
+    }
+    close(state, event, type.settledClosers(), true, adapter);
+    detector.late(state, event, adapter);
+  }
+
+  /**
+   * Looks now and then whether the state has grown too large: when, the events alone tell, so that
+   * it does not depend on where a state was last written.
+   */
+  private void weigh(UserState state, Event event, Adapter adapter) {
+    int drawn = (event.id().hashCode() ^ Long.hashCode(event.timeMs())) * 0x9E3779B9;
+    int waiting = state.waiting().size();
+    if (Integer.remainderUnsigned(drawn >>> 8, WEIGH_EVERY) == 0
+        || (waiting > 0 && waiting % WEIGH_WAITING == 0)) {
+      weigh(state, adapter);
+    }
+  }
+
+  private void weigh(UserState state, Adapter adapter) {
+    if (codec.encode(state).length <= MOST_STATE_BYTES / 2) {
+      return;
+    }
+    // What was not read since it was written may hold what is to be forgotten.
+    state.triggers().forEach(TriggerState::instances);
+    state.prune();
+    if (codec.encode(state).length > MOST_STATE_BYTES) {
+      quarantine(state, adapter);
+    }
+  }
+
+  /** Ends what the events that wait still end, and observes nothing of the user for a while. */
+  private void quarantine(UserState state, Adapter adapter) {
+    boolean isNew = !state.isQuarantined();
+    if (isNew) {
+      adapter.output.count(Counter.USERS_QUARANTINED);
+    }
+    long nowMs = state.watermarkMs();
+    for (Event event : List.copyOf(state.waiting())) {
+      end(state, event, plan.type(event.type()), true, adapter);
+      nowMs = Math.max(nowMs, event.timeMs());
+    }
+    for (ProfileUpdate update : List.copyOf(state.updates())) {
+      replace(state, update.profile(), update.timeMs());
+    }
+    if (isNew) {
+      state.quarantine(nowMs + QUARANTINE_MS);
+    }
+    if (codec.encode(state).length > MOST_STATE_BYTES) {
+      state.forgetIssued();
+    }
   }
 
   /**
@@ -238,6 +341,9 @@ public final class Engine {
       desk.followUp(state, dueMs, adapter);
     }
     decide(state, moments, dueMs, true, adapter);
+    if (publisher.isPresent()) {
+      publisher.get().settled(state, dueMs, detector.tookSignal(), adapter.output);
+    }
   }
 
   /** Decides moments and, in a replay, what is held until {@code timeMs}. */

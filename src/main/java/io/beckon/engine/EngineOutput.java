@@ -22,6 +22,11 @@ public interface EngineOutput {
   /** What is decided where all users meet. */
   void request(BudgetRequest request);
 
+  /** A user's scores are told: of plans that publish them, and no others. */
+  default void scores(UserScores scores) {
+    throw new IllegalStateException("no job of scores, yet it has " + scores);
+  }
+
   /** An event came after the watermark {@code watermarkMs} had passed it. */
   void late(Event event, long watermarkMs);
 
@@ -42,7 +47,11 @@ public interface EngineOutput {
     /** A profile named no zone there is; the job's holds. */
     ZONE_FALLBACKS,
     /** A held command or a journey was dropped: its trigger is gone. */
-    HELD_DROPPED
+    HELD_DROPPED,
+    /** A user's state had grown too large: the user was put in quarantine. */
+    USERS_QUARANTINED,
+    /** An event of a user in quarantine could only end, mute and convert. */
+    EVENTS_SHED
   }
 
   /** What is counted for each trigger. */

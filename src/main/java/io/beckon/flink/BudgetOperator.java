@@ -45,6 +45,7 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
   private static final long serialVersionUID = 1L;
 
   private final JobFactory job;
+  private final boolean gated;
   private boolean live;
   private transient @Nullable BudgetStage stage;
   private transient @Nullable BudgetOrder order;
@@ -56,7 +57,17 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
   private transient long timerMs;
 
   BudgetOperator(JobFactory job) {
+    this(job, false);
+  }
+
+  /**
+   * The stage of a job.
+   *
+   * @param gated whether commands go to the last gate, and what is decided about them with them
+   */
+  BudgetOperator(JobFactory job, boolean gated) {
     this.job = job;
+    this.gated = gated;
   }
 
   @Override
@@ -182,6 +193,7 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
   private final class Results implements BudgetOutput {
     private final Counts counts;
     private final JsonLines lines = new JsonLines();
+    private final @Nullable ToGate gate = gated ? new ToGate() : null;
 
     Results(Counts counts) {
       this.counts = counts;
@@ -189,12 +201,20 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
 
     @Override
     public void decision(Decision decision) {
+      if (gate != null && gate.takes(decision)) {
+        return;
+      }
       counts.add(RunSummary.of(decision), 1);
       output.collect(new StreamRecord<>(lines.decision(decision)));
     }
 
     @Override
     public void command(Command command) {
+      if (gate != null) {
+        gate.take(
+            command, request -> output.collect(EngagementJob.GATE, new StreamRecord<>(request)));
+        return;
+      }
       counts.add(RunSummary.of(command), 1);
       RunSummary.spent(command).ifPresent(name -> counts.add(name, 1));
       output.collect(EngagementJob.COMMANDS, new StreamRecord<>(lines.command(command)));

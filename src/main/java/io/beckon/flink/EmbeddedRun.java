@@ -69,6 +69,8 @@ public final class EmbeddedRun {
    *     outcomes.jsonl}, {@code late.jsonl}, {@code dead-letters.jsonl} and {@code summary.json};
    *     made if missing
    * @param parallelism over how many threads users are spread, at least 1
+   * @param scores whether the job of scores runs, not the one that decides: {@code scores.jsonl}
+   *     takes the place of decisions, commands and outcomes
    */
   public record Request(
       String folder,
@@ -77,7 +79,8 @@ public final class EmbeddedRun {
       Optional<Path> profiles,
       OptionalLong untilMs,
       Path out,
-      int parallelism) {
+      int parallelism,
+      boolean scores) {
     public Request {
       Objects.requireNonNull(folder);
       definitions = List.copyOf(definitions);
@@ -89,6 +92,18 @@ public final class EmbeddedRun {
         throw new IllegalArgumentException(
             "parallelism " + parallelism + " is not in 1.." + EngagementJob.MAX_PARALLELISM);
       }
+    }
+
+    /** The job that decides. */
+    public Request(
+        String folder,
+        List<SourceFile> definitions,
+        List<Path> events,
+        Optional<Path> profiles,
+        OptionalLong untilMs,
+        Path out,
+        int parallelism) {
+      this(folder, definitions, events, profiles, untilMs, out, parallelism, false);
     }
   }
 
@@ -115,7 +130,8 @@ public final class EmbeddedRun {
    * @throws IllegalArgumentException if the definitions have errors
    */
   public static Result run(Request request, LongConsumer progress) throws IOException {
-    return run(new JobText(request.folder, request.definitions), request, progress);
+    JobText text = new JobText(request.folder, request.definitions);
+    return run(request.scores ? text.publishing() : text, request, progress);
   }
 
   static Result run(JobFactory factory, Request request, LongConsumer progress) throws IOException {
@@ -126,21 +142,34 @@ public final class EmbeddedRun {
     Files.createDirectories(request.out);
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(request.parallelism, settings());
-    EngagementJob.build(
-        env,
-        factory,
-        new FilesSource(files),
-        request.untilMs,
-        new EngagementJob.Sinks(
-            sink(request, Output.DECISIONS),
-            sink(request, Output.COMMANDS),
-            sink(request, Output.OUTCOMES),
-            sink(request, Output.LATE),
-            sink(request, Output.DEAD_LETTERS)));
+    List<Output> outputs = job.publishes() ? Output.OF_SCORES : Output.OF_DECISIONS;
+    if (job.publishes()) {
+      EngagementJob.buildScores(
+          env,
+          factory,
+          new FilesSource(files),
+          request.untilMs,
+          new EngagementJob.ScoreSinks(
+              sink(request, Output.SCORES),
+              sink(request, Output.LATE),
+              sink(request, Output.DEAD_LETTERS)));
+    } else {
+      EngagementJob.build(
+          env,
+          factory,
+          new FilesSource(files),
+          request.untilMs,
+          new EngagementJob.Sinks(
+              sink(request, Output.DECISIONS),
+              sink(request, Output.COMMANDS),
+              sink(request, Output.OUTCOMES),
+              sink(request, Output.LATE),
+              sink(request, Output.DEAD_LETTERS)));
+    }
     try {
       JobExecutionResult done = execute(env, job.id(), progress);
       Result result = result(job, done.getAllAccumulatorResults(), request, start);
-      for (Output output : Output.values()) {
+      for (Output output : outputs) {
         Files.move(
             output.unfinished(request.out),
             output.finished(request.out),
@@ -149,7 +178,7 @@ public final class EmbeddedRun {
       Files.writeString(request.out.resolve("summary.json"), result.summary);
       return result;
     } finally {
-      for (Output output : Output.values()) {
+      for (Output output : outputs) {
         Files.deleteIfExists(output.unfinished(request.out));
       }
     }
@@ -160,7 +189,12 @@ public final class EmbeddedRun {
     COMMANDS("commands.jsonl"),
     OUTCOMES("outcomes.jsonl"),
     LATE("late.jsonl"),
-    DEAD_LETTERS("dead-letters.jsonl");
+    DEAD_LETTERS("dead-letters.jsonl"),
+    SCORES("scores.jsonl");
+
+    static final List<Output> OF_DECISIONS =
+        List.of(DECISIONS, COMMANDS, OUTCOMES, LATE, DEAD_LETTERS);
+    static final List<Output> OF_SCORES = List.of(SCORES, LATE, DEAD_LETTERS);
 
     private final String file;
 
@@ -295,7 +329,10 @@ public final class EmbeddedRun {
         new RunSummary.Times(first, last, request.untilMs.isPresent() ? request.untilMs : last);
     // The file's name while it is written.
     Experiments experiments =
-        Experiments.read(job, request.out.resolve(".outcomes.jsonl.part"), times.watermarkMs());
+        job.publishes()
+            ? Experiments.none()
+            : Experiments.read(
+                job, request.out.resolve(".outcomes.jsonl.part"), times.watermarkMs());
     String summary = RunSummary.json(job, counters, times, experiments, System.nanoTime() - start);
     return new Result(counters, times, summary);
   }

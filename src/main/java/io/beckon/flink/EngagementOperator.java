@@ -57,29 +57,35 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
 
   private final JobFactory job;
   private final RecentUsers.Most atHand;
+  private final boolean gated;
   private transient @Nullable UserOperator operator;
   private transient @Nullable Worker worker;
 
   EngagementOperator(JobFactory job) {
-    this(job, RecentUsers.Most.USUAL);
+    this(job, RecentUsers.Most.USUAL, false);
   }
 
-  EngagementOperator(JobFactory job, RecentUsers.Most atHand) {
+  /**
+   * Of a job.
+   *
+   * @param gated whether commands go to the last gate, and what is decided about them with them
+   */
+  EngagementOperator(JobFactory job, RecentUsers.Most atHand, boolean gated) {
     this.job = job;
     this.atHand = atHand;
+    this.gated = gated;
   }
 
   @Override
-  public void open(OpenContext context) {
+  public void open(OpenContext context) throws Exception {
     JobDefinition definition = job.create();
     Engine engine = new Engine(Plan.compile(definition), operator().startedMs());
+    operator().planned(engine.plan());
     worker =
         new Worker(
             engine,
             definition,
-            new Results(
-                new Counts(getRuntimeContext()),
-                definition.time().clock() == JobDefinition.Clock.LIVE),
+            new Results(new Counts(getRuntimeContext()), definition, gated),
             new RecentUsers(
                 engine,
                 atHand,

@@ -20,6 +20,7 @@ final class JobText implements JobFactory {
 
   private final String folder;
   private final boolean live;
+  private final boolean scores;
   private final ArrayList<String> paths = new ArrayList<>();
   private final ArrayList<String> texts = new ArrayList<>();
 
@@ -29,12 +30,13 @@ final class JobText implements JobFactory {
    * @param folder what messages call the job's folder
    */
   JobText(String folder, List<SourceFile> files) {
-    this(folder, files, false);
+    this(folder, files, false, false);
   }
 
-  private JobText(String folder, List<SourceFile> files, boolean live) {
+  private JobText(String folder, List<SourceFile> files, boolean live, boolean scores) {
     this.folder = Objects.requireNonNull(folder);
     this.live = live;
+    this.scores = scores;
     for (SourceFile file : files) {
       paths.add(file.path());
       texts.add(file.text());
@@ -43,7 +45,15 @@ final class JobText implements JobFactory {
 
   /** The definitions of a job that runs by the clock they say. */
   static JobText live(String folder, List<SourceFile> files) {
-    return new JobText(folder, files, true);
+    return new JobText(folder, files, true, false);
+  }
+
+  /** The same definitions, for the job that publishes the scores; they must name some. */
+  JobText publishing() {
+    JobText other = new JobText(folder, List.of(), live, true);
+    other.paths.addAll(paths);
+    other.texts.addAll(texts);
+    return other;
   }
 
   /**
@@ -68,6 +78,7 @@ final class JobText implements JobFactory {
                         folder
                             + " has errors: "
                             + loaded.problems().sorted().stream().map(Problem::message).toList()));
-    return live ? job : job.replayed();
+    JobDefinition wanted = scores ? job.publishing() : job;
+    return live ? wanted : wanted.replayed();
   }
 }

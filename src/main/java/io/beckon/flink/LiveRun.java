@@ -8,8 +8,13 @@ import io.beckon.kafka.Topics;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Backend;
 import io.beckon.language.JobDefinition.LiveSettings;
+import io.beckon.language.JobDefinition.ScoreRedis;
+import io.beckon.language.JobDefinition.ScoreSettings;
 import io.beckon.language.JobDefinition.SourceDefinition;
 import io.beckon.language.SourceFile;
+import io.beckon.redis.RedisAccess;
+import io.beckon.redis.RedisAway;
+import io.beckon.redis.RedisRefusal;
 import io.beckon.wire.RunSummary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongConsumer;
 import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -52,18 +58,23 @@ public final class LiveRun implements AutoCloseable {
 
   private static final Duration STOPPING = Duration.ofMinutes(2);
 
+  /** Unless somebody says otherwise. */
+  private static final Duration CHECKPOINT_EVERY = Duration.ofSeconds(10);
+
   /** How long a job that is only starting is left alone before it is told again to stop. */
   private static final Duration STARTING = Duration.ofMillis(200);
 
   private final Request request;
   private final JobClient client;
   private final List<String> created;
+  private final List<String> warnings;
   private boolean stopped;
 
-  private LiveRun(Request request, JobClient client, List<String> created) {
+  private LiveRun(Request request, JobClient client, List<String> created, List<String> warnings) {
     this.request = request;
     this.client = client;
     this.created = created;
+    this.warnings = warnings;
   }
 
   /**
@@ -76,6 +87,7 @@ public final class LiveRun implements AutoCloseable {
    * @param checkpointEvery how often; with exactly-once delivery, how often results appear
    * @param fromSavepoint where to go on
    * @param environment where the job's secrets are
+   * @param scores whether the job of scores runs, not the one that decides
    */
   public record Request(
       String folder,
@@ -84,7 +96,8 @@ public final class LiveRun implements AutoCloseable {
       Path checkpoints,
       Duration checkpointEvery,
       Optional<String> fromSavepoint,
-      Map<String, String> environment) {
+      Map<String, String> environment,
+      boolean scores) {
     public Request {
       Objects.requireNonNull(folder);
       definitions = List.copyOf(definitions);
@@ -98,6 +111,26 @@ public final class LiveRun implements AutoCloseable {
       }
     }
 
+    /** The job that decides. */
+    public Request(
+        String folder,
+        List<SourceFile> definitions,
+        int parallelism,
+        Path checkpoints,
+        Duration checkpointEvery,
+        Optional<String> fromSavepoint,
+        Map<String, String> environment) {
+      this(
+          folder,
+          definitions,
+          parallelism,
+          checkpoints,
+          checkpointEvery,
+          fromSavepoint,
+          environment,
+          false);
+    }
+
     /** Secrets stay out of logs. */
     @Override
     public String toString() {
@@ -106,9 +139,10 @@ public final class LiveRun implements AutoCloseable {
   }
 
   /**
-   * Checks what the job needs of Kafka and starts it.
+   * Checks what the job needs of Kafka and Redis, and starts it.
    *
    * @throws KafkaRefusal if it could not run; one line for the user
+   * @throws RedisRefusal likewise
    * @throws IOException if it does not start
    */
   public static LiveRun start(Request request) throws IOException {
@@ -122,19 +156,152 @@ public final class LiveRun implements AutoCloseable {
    *     started before
    */
   static LiveRun start(Request request, Duration patience, long nowMs) throws IOException {
-    JobFactory factory = JobText.live(request.folder, request.definitions);
+    JobText text = JobText.live(request.folder, request.definitions);
+    JobFactory factory = request.scores ? text.publishing() : text;
     JobDefinition job = factory.create();
     Topics topics = new Topics(job, request.environment);
+    List<String> warnings = new ArrayList<>();
+    Optional<RedisAccess> redis = redis(job, request.environment, warnings);
     List<String> created = new StartChecks(job, topics, patience).run(request.checkpointEvery);
+    Configuration settings = settings(request, job);
+    settings.set(RestOptions.ADDRESS, "127.0.0.1");
+    settings.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+    settings.set(RestOptions.BIND_PORT, "0");
     StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.createLocalEnvironment(
-            request.parallelism, settings(request, job));
-    build(env, factory, job, topics, nowMs);
+        StreamExecutionEnvironment.createLocalEnvironment(request.parallelism, settings);
+    build(env, factory, job, topics, nowMs, redis);
     try {
-      return new LiveRun(request, env.executeAsync(job.id()), created);
+      return new LiveRun(request, env.executeAsync(name(job)), created, warnings);
     } catch (Exception e) {
       throw new IOException("the job does not start", e);
     }
+  }
+
+  /**
+   * The Redis that the job's gate asks, or that gets its scores, if there is one; that it is away
+   * now is no reason not to start.
+   */
+  private static Optional<RedisAccess> redis(
+      JobDefinition job, Map<String, String> environment, List<String> warnings)
+      throws RedisRefusal {
+    Optional<ScoreRedis> scores =
+        job.publishes() ? job.scores().flatMap(ScoreSettings::redis) : Optional.empty();
+    if (job.gate().isEmpty() && scores.isEmpty()) {
+      return Optional.empty();
+    }
+    RedisAccess access = RedisAccess.of(job.redis().orElseThrow(), environment);
+    try {
+      access.check(job.id(), scores, job.gate());
+    } catch (RedisAway away) {
+      warnings.add(
+          away.getMessage()
+              + (job.publishes()
+                  ? "; until it does, scores wait in the job's state"
+                  : "; until it does, commands are sent or not as gate.when_away says"));
+    }
+    return Optional.of(access);
+  }
+
+  /**
+   * A job that a cluster was given.
+   *
+   * @param id Flink's
+   * @param created the topics that were created for it
+   * @param warnings what does not keep it from running; one line each, for the user
+   */
+  public record Submitted(String id, String name, List<String> created, List<String> warnings) {
+    public Submitted {
+      Objects.requireNonNull(id);
+      Objects.requireNonNull(name);
+      created = List.copyOf(created);
+      warnings = List.copyOf(warnings);
+    }
+  }
+
+  /**
+   * Checks what the job needs of Kafka and gives it to a cluster, which runs it from then on.
+   *
+   * @param host where Flink's REST interface is
+   * @param jar the job jar, which goes there too
+   * @throws KafkaRefusal if it could not run; one line for the user
+   * @throws IOException if the cluster does not take it
+   */
+  public static Submitted submit(Request request, String host, int port, Path jar)
+      throws IOException {
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.createRemoteEnvironment(
+            host, port, new Configuration(), jar.toAbsolutePath().toString());
+    env.setParallelism(request.parallelism);
+    JobText text = JobText.live(request.folder, request.definitions);
+    JobFactory factory = request.scores ? text.publishing() : text;
+    JobDefinition job = factory.create();
+    Configuration settings = settings(request, job);
+    // How to restart is the cluster's to say.
+    settings.removeConfig(RestartStrategyOptions.RESTART_STRATEGY);
+    env.configure(settings);
+    List<String> warnings = new ArrayList<>();
+    List<String> created =
+        prepare(env, factory, request.environment, request.checkpointEvery, warnings);
+    try {
+      JobClient client = env.executeAsync(name(job));
+      return new Submitted(client.getJobID().toHexString(), name(job), created, warnings);
+    } catch (Exception e) {
+      throw new IOException("the cluster does not take the job", e);
+    }
+  }
+
+  /**
+   * Runs a job wherever Flink's client, which has called this, is told to. Flink's own options win
+   * over what the job needs by itself; without an interval of checkpoints it is 10 seconds.
+   *
+   * @param folder what messages call the job's folder
+   * @param scores whether the job of scores runs, not the one that decides
+   * @throws KafkaRefusal if it could not run; one line for the user
+   * @throws IOException if it does not start
+   */
+  public static Submitted execute(
+      String folder, List<SourceFile> definitions, Map<String, String> environment, boolean scores)
+      throws IOException {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    JobText text = JobText.live(folder, definitions);
+    JobFactory factory = scores ? text.publishing() : text;
+    JobDefinition job = factory.create();
+    Map<String, String> given = env.getConfiguration().toMap();
+    Duration every =
+        env.getConfiguration()
+            .getOptional(CheckpointingOptions.CHECKPOINTING_INTERVAL)
+            .orElse(CHECKPOINT_EVERY);
+    Configuration needed = settings(job, every);
+    given.keySet().forEach(needed::removeKey);
+    env.configure(needed);
+    List<String> warnings = new ArrayList<>();
+    List<String> created = prepare(env, factory, environment, every, warnings);
+    try {
+      JobClient client = env.executeAsync(name(job));
+      return new Submitted(client.getJobID().toHexString(), name(job), created, warnings);
+    } catch (Exception e) {
+      throw new IOException("the job does not start", e);
+    }
+  }
+
+  /** What is left to do before a job can be run where {@code env} says. */
+  private static List<String> prepare(
+      StreamExecutionEnvironment env,
+      JobFactory factory,
+      Map<String, String> environment,
+      Duration checkpointEvery,
+      List<String> warnings)
+      throws IOException {
+    JobDefinition job = factory.create();
+    Topics topics = new Topics(job, environment);
+    Optional<RedisAccess> redis = redis(job, environment, warnings);
+    List<String> created = new StartChecks(job, topics, PATIENCE).run(checkpointEvery);
+    build(env, factory, job, topics, System.currentTimeMillis(), redis);
+    return created;
+  }
+
+  private static String name(JobDefinition job) {
+    return job.publishes() ? job.id() + "-scores" : job.id();
   }
 
   /** Adds the job, started now, to {@code env}, its topics as its sources and sinks. */
@@ -143,7 +310,8 @@ public final class LiveRun implements AutoCloseable {
       JobFactory factory,
       JobDefinition job,
       Topics topics,
-      long nowMs) {
+      long nowMs,
+      Optional<RedisAccess> redis) {
     List<EngagementJob.LiveSource> sources = new ArrayList<>();
     for (SourceDefinition source : job.sources()) {
       sources.add(
@@ -155,14 +323,29 @@ public final class LiveRun implements AutoCloseable {
                   UserElement.TYPE)));
     }
     LiveSettings live = job.live().orElseThrow();
+    Optional<Source<UserElement, ?, ?>> profiles =
+        live.profiles()
+            .map(topic -> topics.wholeSource(topic, new ProfileDecoder(factory), UserElement.TYPE));
+    if (job.publishes()) {
+      EngagementJob.buildLiveScores(
+          env,
+          factory,
+          sources,
+          profiles,
+          job.time(),
+          nowMs,
+          redis,
+          topics.sink(job.scores().orElseThrow().topic(), "scores"));
+      return;
+    }
     EngagementJob.buildLive(
         env,
         factory,
         sources,
-        live.profiles()
-            .map(topic -> topics.wholeSource(topic, new ProfileDecoder(factory), UserElement.TYPE)),
+        profiles,
         job.time(),
         nowMs,
+        redis,
         new EngagementJob.Sinks(
             topics.sink(live.outputs().decisions(), "decisions"),
             topics.sink(live.outputs().commands(), "commands"),
@@ -197,15 +380,17 @@ public final class LiveRun implements AutoCloseable {
     settings.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
     request.fromSavepoint.ifPresent(
         path -> settings.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
-    settings.set(RestOptions.ADDRESS, "127.0.0.1");
-    settings.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-    settings.set(RestOptions.BIND_PORT, "0");
     return settings;
   }
 
   /** The topics that were created for the job. */
   public List<String> created() {
     return List.copyOf(created);
+  }
+
+  /** What is not as it should be, and no reason not to start; one line each. */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
   /**

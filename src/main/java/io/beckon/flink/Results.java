@@ -5,15 +5,20 @@ package io.beckon.flink;
 import io.beckon.budget.RequestCodec;
 import io.beckon.engine.Engine;
 import io.beckon.engine.EngineOutput;
+import io.beckon.engine.UserScores;
 import io.beckon.event.Event;
+import io.beckon.language.JobDefinition;
 import io.beckon.plan.TriggerPlan;
 import io.beckon.policy.BudgetRequest;
 import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
 import io.beckon.policy.Outcome;
+import io.beckon.redis.ScoreWrite;
 import io.beckon.state.UserState;
 import io.beckon.wire.JsonLines;
 import io.beckon.wire.RunSummary;
+import io.beckon.wire.ScoreLines;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -26,8 +31,11 @@ import org.jspecify.annotations.Nullable;
 final class Results implements EngineOutput {
   private final Counts counts;
   private final boolean live;
+  private final @Nullable ToGate gate;
   private final JsonLines lines = new JsonLines();
   private final RequestCodec requests = new RequestCodec();
+  private final @Nullable ScoreLines scores;
+  private final boolean toRedis;
 
   // For the summary of a bounded run; a live job has no summary and must not remember users here.
   private final Set<String> users = new HashSet<>();
@@ -35,9 +43,18 @@ final class Results implements EngineOutput {
   private @Nullable Collector<byte[]> decisions;
   private KeyedProcessFunction<String, UserElement, byte[]>.@Nullable Context others;
 
-  Results(Counts counts, boolean live) {
+  /**
+   * Results of users.
+   *
+   * @param gated whether commands go to the last gate, and what is decided about them with them
+   */
+  Results(Counts counts, JobDefinition job, boolean gated) {
     this.counts = counts;
-    this.live = live;
+    this.live = job.time().clock() == JobDefinition.Clock.LIVE;
+    this.gate = gated ? new ToGate() : null;
+    this.scores = job.publishes() ? new ScoreLines(job) : null;
+    this.toRedis =
+        job.publishes() && job.scores().flatMap(JobDefinition.ScoreSettings::redis).isPresent();
   }
 
   /** From here on, results go there. */
@@ -50,12 +67,20 @@ final class Results implements EngineOutput {
 
   @Override
   public void decision(Decision decision) {
+    if (gate != null && gate.takes(decision)) {
+      return;
+    }
     counts.add(RunSummary.of(decision), 1);
     Objects.requireNonNull(decisions).collect(lines.decision(decision));
   }
 
   @Override
   public void command(Command command) {
+    if (gate != null) {
+      gate.take(
+          command, request -> Objects.requireNonNull(others).output(EngagementJob.GATE, request));
+      return;
+    }
     counts.add(RunSummary.of(command), 1);
     RunSummary.spent(command).ifPresent(name -> counts.add(name, 1));
     Objects.requireNonNull(others).output(EngagementJob.COMMANDS, lines.command(command));
@@ -68,12 +93,33 @@ final class Results implements EngineOutput {
   }
 
   @Override
+  public void scores(UserScores told) {
+    ScoreLines writer = Objects.requireNonNull(scores);
+    counts.add(RunSummary.of(told), 1);
+    Objects.requireNonNull(decisions).collect(writer.line(told));
+    if (toRedis) {
+      List<ScoreWrite.Field> fields = new ArrayList<>();
+      writer.texts(told, (name, text) -> fields.add(new ScoreWrite.Field(name, text)));
+      Objects.requireNonNull(others)
+          .output(EngagementJob.TO_REDIS, ScoreWrite.of(told.user(), told.timeMs(), fields));
+    }
+  }
+
+  @Override
   public void request(BudgetRequest request) {
     Objects.requireNonNull(others).output(EngagementJob.REQUESTS, requests.encode(request));
   }
 
   /** A user is erased: nothing may be left of what was handed on either. */
   void erased(String user, long reachedMs, long nowMs) {
+    if (scores != null) {
+      Objects.requireNonNull(decisions).collect(scores.erased(user));
+      if (toRedis) {
+        Objects.requireNonNull(others)
+            .output(EngagementJob.TO_REDIS, ScoreWrite.erased(user, nowMs));
+      }
+      return;
+    }
     long atMs = live ? nowMs : reachedMs == Long.MIN_VALUE ? reachedMs : reachedMs + 1;
     request(new BudgetRequest.Erase(atMs, user));
   }

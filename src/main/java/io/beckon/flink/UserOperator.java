@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.flink;
 
+import io.beckon.plan.Plan;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -17,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs an {@link EngagementOperator}, and gives it what Flink does not: the moment before a
  * snapshot, to write back the users it has at hand; any user's key, to do so; how far event time
- * had come when the input ended; and when the job started for the first time.
+ * had come when the input ended; when the job started for the first time; and what the plan kept
+ * whose states it goes on from.
  */
 class UserOperator extends KeyedProcessOperator<String, UserElement, byte[]> {
   private static final long serialVersionUID = 1L;
@@ -32,6 +35,11 @@ class UserOperator extends KeyedProcessOperator<String, UserElement, byte[]> {
 
   private transient @Nullable ListState<Long> reached;
   private transient @Nullable ListState<Long> started;
+
+  /** {@link StoredPlan}, by the first subtask for all. */
+  private transient @Nullable ListState<String> plan;
+
+  private transient @Nullable Plan planned;
 
   /** Of a bounded run, which begins before every event. */
   UserOperator(EngagementOperator function) {
@@ -66,6 +74,27 @@ class UserOperator extends KeyedProcessOperator<String, UserElement, byte[]> {
       // A state that does not say is of a job that has been sending all along.
       startedMs = least(started).orElse(Long.MIN_VALUE);
     }
+    plan =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("plan", Types.STRING));
+  }
+
+  /** Takes note of the plan by which states are read from now on; called once, when opened. */
+  final void planned(Plan by) throws Exception {
+    planned = by;
+    if (!isFirst()) {
+      return;
+    }
+    List<String> stored = new ArrayList<>();
+    Objects.requireNonNull(plan).get().forEach(stored::add);
+    if (!stored.isEmpty()) {
+      StoredPlan.log(stored, by);
+    }
+  }
+
+  private boolean isFirst() {
+    return getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
   }
 
   private static OptionalLong least(ListState<Long> all) throws Exception {
@@ -93,6 +122,8 @@ class UserOperator extends KeyedProcessOperator<String, UserElement, byte[]> {
     function.writeBack();
     Objects.requireNonNull(reached).update(List.of(reachedMs));
     Objects.requireNonNull(started).update(List.of(startedMs));
+    Objects.requireNonNull(plan)
+        .update(isFirst() && planned != null ? StoredPlan.lines(planned) : List.of());
     super.snapshotState(context);
   }
 

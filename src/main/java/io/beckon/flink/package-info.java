@@ -4,7 +4,7 @@
 /**
  * The jobs on Apache Flink: sources, operators, sinks; thin.
  *
- * <p>An adapter: imports the core, {@code wire} and {@code kafka}.
+ * <p>An adapter: imports the core, {@code wire}, {@code kafka} and {@code redis}.
  */
 @NullMarked
 package io.beckon.flink;

@@ -5,6 +5,7 @@ package io.beckon.kafka;
 import io.beckon.wire.AvroLines;
 import io.beckon.wire.OutputRecord;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
@@ -23,11 +24,13 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * Lines of JSON to records: the line, or what it says in Avro, as the value, its user as the key,
  * so that whoever reads a partition has all of a user's records in order. A line without a user has
- * no key.
+ * no key. A line that says its user is erased becomes a tombstone.
  */
 final class LinesToRecords
     implements KafkaRecordSerializationSchema<byte[]>, KafkaDatasetFacetProvider {
   private static final long serialVersionUID = 1L;
+
+  private static final byte[] ERASED = ",\"erased\":true}".getBytes(StandardCharsets.UTF_8);
 
   private final String topic;
   private final @Nullable OutputRecord avro;
@@ -55,8 +58,11 @@ final class LinesToRecords
     if (avro != null && encoder == null) {
       encoder = new AvroLines(avro);
     }
-    return new ProducerRecord<>(
-        topic, key(json, line), encoder == null ? line : encoder.encode(line));
+    byte[] key = key(json, line);
+    if (isErased(line)) {
+      return new ProducerRecord<>(topic, key, null);
+    }
+    return new ProducerRecord<>(topic, key, encoder == null ? line : encoder.encode(line));
   }
 
   /** Where the sink, before it pools transactions, learns which topic it writes to. */
@@ -64,6 +70,12 @@ final class LinesToRecords
   public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
     return Optional.of(
         new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(List.of(topic))));
+  }
+
+  /** Whether the line ends as one of an erased user does, and no other. */
+  private static boolean isErased(byte[] line) {
+    int from = line.length - ERASED.length;
+    return from > 0 && Arrays.equals(line, from, line.length, ERASED, 0, ERASED.length);
   }
 
   /** The text of the field {@code user}, which stands near the beginning of every line. */

@@ -32,6 +32,7 @@ public final class StartChecks {
   private final Topics topics;
   private final LiveSettings settings;
   private final List<String> needed;
+  private final Optional<String> scores;
   private final Duration patience;
 
   /**
@@ -43,6 +44,7 @@ public final class StartChecks {
     this.topics = topics;
     this.settings = topics.settings();
     this.patience = patience;
+    this.scores = job.scores().map(JobDefinition.ScoreSettings::topic);
     this.needed = new ArrayList<>();
     job.sources().forEach(source -> source.topic().ifPresent(needed::add));
     needed.addAll(job.outputTopics());
@@ -142,6 +144,7 @@ public final class StartChecks {
           TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(Topics.MOST_OUTPUT_BYTES));
     }
     return settings.profiles().filter(topic::equals).isPresent()
+            || scores.filter(topic::equals).isPresent()
         ? Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)
         : Map.of();
   }

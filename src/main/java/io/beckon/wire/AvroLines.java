@@ -172,7 +172,10 @@ public final class AvroLines {
       case NULL -> {
         out.writeNull();
       }
-      case ENUM, FIXED, BYTES, FLOAT, DOUBLE ->
+      case DOUBLE ->
+          out.writeDouble(
+              Double.parseDouble(((Digits) fits(type, value, value instanceof Digits)).text()));
+      case ENUM, FIXED, BYTES, FLOAT ->
           throw new IllegalStateException("no record of output holds " + type.getType());
     }
   }

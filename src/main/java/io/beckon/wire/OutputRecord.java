@@ -15,7 +15,9 @@ public enum OutputRecord {
   /** A record that is no event. */
   DEAD_LETTER("dead-letters", "DeadLetter"),
   /** What a moment has brought about. */
-  OUTCOME("outcomes", "Outcome");
+  OUTCOME("outcomes", "Outcome"),
+  /** What is known of a user's risk. */
+  SCORE("scores", "ChurnScore");
 
   private final String output;
   private final String schema;

@@ -6,6 +6,7 @@ import io.beckon.budget.BudgetCounter;
 import io.beckon.budget.BudgetStage;
 import io.beckon.engine.EngineOutput.Counter;
 import io.beckon.engine.EngineOutput.TriggerCounter;
+import io.beckon.engine.UserScores;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.PolicyDefinition;
 import io.beckon.language.TriggerDefinition;
@@ -55,6 +56,12 @@ public final class RunSummary {
   /** The bytes of the largest state stored. */
   public static final String STATE_LARGEST = "state.largest";
 
+  /** How often scores were told because an event changed them. */
+  public static final String SCORES_CHANGE = "scores.change";
+
+  /** How often scores were told because a local day closed. */
+  public static final String SCORES_CLOSE = "scores.close";
+
   private final Map<String, Long> counters;
   private final Experiments experiments;
   private final StringBuilder json = new StringBuilder();
@@ -77,6 +84,8 @@ public final class RunSummary {
       case IDS_FORGOTTEN -> "events.ids_forgotten";
       case ZONE_FALLBACKS -> "profiles.zone_fallbacks";
       case HELD_DROPPED -> "held_dropped";
+      case USERS_QUARANTINED -> "users_quarantined";
+      case EVENTS_SHED -> "events.shed";
     };
   }
 
@@ -147,6 +156,14 @@ public final class RunSummary {
   /** The counter of episodes of a trigger that are still followed to their goal at the end. */
   public static String followed(String trigger) {
     return "trigger." + trigger + ".followed";
+  }
+
+  /** The counter of scores that were told. */
+  public static String of(UserScores scores) {
+    return switch (scores.cause()) {
+      case CHANGE -> SCORES_CHANGE;
+      case CLOSE -> SCORES_CLOSE;
+    };
   }
 
   /** The counter of what the stage of budgets and rates counts. */
@@ -245,10 +262,17 @@ public final class RunSummary {
     json.append("    \"dead_letters\": ").append(deadLetters()).append(",\n");
     line(4, "after_until", AFTER_UNTIL);
     line(4, "ids_forgotten", of(Counter.IDS_FORGOTTEN));
+    line(4, "shed", of(Counter.EVENTS_SHED));
     endObject("  },\n");
     json.append("  \"profiles\": {\n");
     line(4, "zone_fallbacks", of(Counter.ZONE_FALLBACKS));
     endObject("  },\n");
+    if (job.publishes()) {
+      json.append("  \"scores\": {\n");
+      line(4, "change", SCORES_CHANGE);
+      line(4, "close", SCORES_CLOSE);
+      endObject("  },\n");
+    }
     if (BudgetStage.isNeededBy(job.policy())) {
       json.append("  \"budget\": {\n");
       for (BudgetCounter counter : BudgetCounter.values()) {
@@ -257,6 +281,7 @@ public final class RunSummary {
       endObject("  },\n");
     }
     line(2, "users", USERS);
+    line(2, "users_quarantined", of(Counter.USERS_QUARANTINED));
     json.append("  \"from\": ").append(time(times.firstEventMs())).append(",\n");
     json.append("  \"until\": ").append(time(times.lastEventMs())).append(",\n");
     json.append("  \"watermark\": ").append(time(times.watermarkMs())).append(",\n");

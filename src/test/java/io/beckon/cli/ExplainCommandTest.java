@@ -160,7 +160,7 @@ class ExplainCommandTest {
     assertThat(told("--decisions", DECISIONS, "--user", "u17"))
         .isEqualTo(
             DECISIONS
-                + " has 39 decisions, none about u17: no moment came to be, or the name is written"
+                + " has 41 decisions, none about u17: no moment came to be, or the name is written"
                 + " otherwise.\n");
     assertThat(told("--decisions", DECISIONS, "--user", "u2", "--trigger", "thanks"))
         .contains("none by thanks about u2 (but by other triggers)");

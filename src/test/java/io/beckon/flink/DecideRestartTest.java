@@ -245,6 +245,7 @@ class DecideRestartTest {
         Optional.empty(),
         job.time(),
         0,
+        Optional.empty(),
         new EngagementJob.Sinks(
             topics.sink(outputs.decisions(), "decisions"),
             topics.sink(outputs.commands(), "commands"),

@@ -103,6 +103,7 @@ class LiveRunTest {
         Optional.empty(),
         job.time(),
         0,
+        Optional.empty(),
         new EngagementJob.Sinks(
             topics.sink(outputs.decisions(), "decisions"),
             topics.sink(outputs.commands(), "commands"),
@@ -397,7 +398,7 @@ class LiveRunTest {
         CheckpointingOptions.CHECKPOINTS_DIRECTORY, folder.resolve("cp").toUri().toString());
     settings.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, settings);
-    LiveRun.build(env, factory, job, new Topics(job, Map.of()), 0);
+    LiveRun.build(env, factory, job, new Topics(job, Map.of()), 0, Optional.empty());
     return env.executeAsync(id);
   }
 

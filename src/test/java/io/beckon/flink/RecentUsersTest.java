@@ -260,7 +260,7 @@ class RecentUsersTest {
     }
 
     Harness(Most most, @Nullable OperatorSubtaskState snapshot, boolean disk) throws Exception {
-      operator = new UserOperator(new EngagementOperator(TestJobs::shop, most));
+      operator = new UserOperator(new EngagementOperator(TestJobs::shop, most, false));
       flink =
           new KeyedOneInputStreamOperatorTestHarness<>(
               operator, UserElement::user, Types.STRING, EngagementJob.MAX_PARALLELISM, 1, 0);

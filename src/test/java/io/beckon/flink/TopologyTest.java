@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.beckon.kafka.KafkaRefusal;
 import io.beckon.kafka.Topics;
 import io.beckon.language.JobDefinition;
+import io.beckon.language.SourceFile;
+import io.beckon.redis.RedisAccess;
+import io.beckon.redis.RedisRefusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +51,11 @@ class TopologyTest {
     assertGolden(graph(TopologyTest::buildLiveShared), "/flink/uids-live-shared.txt");
   }
 
+  @Test
+  void uidsOfALiveJobOfScoresAreTheOnesSavepointsKnow() throws IOException {
+    assertGolden(graph(TopologyTest::buildScores), "/flink/uids-live-scores.txt");
+  }
+
   private void assertGolden(StreamGraph graph, String file) throws IOException {
     List<String> found = graph.getStreamNodes().stream().map(TopologyTest::line).sorted().toList();
     try (InputStream golden = getClass().getResourceAsStream(file)) {
@@ -65,6 +73,7 @@ class TopologyTest {
     nodes.addAll(graph(TopologyTest::buildLive).getStreamNodes());
     nodes.addAll(graph(TopologyTest::buildShared).getStreamNodes());
     nodes.addAll(graph(TopologyTest::buildLiveShared).getStreamNodes());
+    nodes.addAll(graph(TopologyTest::buildScores).getStreamNodes());
     assertThat(nodes)
         .allSatisfy(
             node ->
@@ -143,8 +152,30 @@ class TopologyTest {
             List.of("clicks", "orders"),
             Optional.of("shop.profiles"));
     try {
-      LiveRun.build(env, job, shop, new Topics(shop, Map.of()), 0);
+      LiveRun.build(env, job, shop, new Topics(shop, Map.of()), 0, Optional.empty());
     } catch (KafkaRefusal e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void buildScores(StreamExecutionEnvironment env) {
+    LiveShop shop =
+        new LiveShop(
+            "shop",
+            "localhost:9092",
+            "live",
+            "redis: {address: \"localhost:6379\"}\nscores: {signals: [looks], redis: {ttl: 1d}}\n");
+    List<SourceFile> files = new ArrayList<>(shop.files());
+    files.add(
+        new SourceFile(
+            "jobs/x/signals.yaml",
+            "{apiVersion: beckon/v1, kind: Signals, signals: {looks: {count: view, over: 1h}}}"));
+    JobText factory = JobText.live("jobs/x", files).publishing();
+    JobDefinition job = factory.create();
+    try {
+      RedisAccess redis = RedisAccess.of(job.redis().orElseThrow(), Map.of());
+      LiveRun.build(env, factory, job, new Topics(job, Map.of()), 0, Optional.of(redis));
+    } catch (KafkaRefusal | RedisRefusal e) {
       throw new AssertionError(e);
     }
   }

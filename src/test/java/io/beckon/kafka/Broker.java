@@ -80,6 +80,27 @@ public final class Broker {
     return start(settings);
   }
 
+  /**
+   * Starts one with a listener {@code SCRAM} more, whose users may do what they were allowed and
+   * nothing else; whoever comes by {@link #servers()} may do everything.
+   */
+  public static Broker startGuarded() throws Exception {
+    Map<String, String> settings = new HashMap<>();
+    settings.put(
+        "listeners", "EXTERNAL://localhost:0,CONTROLLER://localhost:0,SCRAM://localhost:0");
+    settings.put(
+        "listener.security.protocol.map",
+        "EXTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,SCRAM:SASL_PLAINTEXT");
+    settings.put("listener.name.scram.sasl.enabled.mechanisms", "SCRAM-SHA-256");
+    settings.put(
+        "listener.name.scram.scram-sha-256.sasl.jaas.config",
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+    settings.put(
+        "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+    settings.put("super.users", "User:ANONYMOUS");
+    return start(settings);
+  }
+
   private static Broker start(Map<String, String> settings) throws Exception {
     TestKitNodes nodes =
         new TestKitNodes.Builder()
