@@ -4,6 +4,7 @@ package io.beckon.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,14 +58,17 @@ public final class Beckon {
         new CommandLine(new Beckon())
             .addSubcommand(new ValidateCommand(console))
             .addSubcommand(new PlanCommand(console))
+            .addSubcommand(new DiffCommand(console))
             .addSubcommand(new TestCommand(console))
             .addSubcommand(new BacktestCommand(console))
             .addSubcommand(new RunCommand(console))
-            .addSubcommand(new FitCommand(console))
+            .addSubcommand("fit", FitCommand.of(console))
+            .addSubcommand(new EvaluateCommand(console))
             .addSubcommand(new ExplainCommand(console, System.in))
             .addSubcommand(new SchemaCommand(console))
             .addSubcommand(new SimulateCommand(console))
             .addSubcommand(new DemoCommand(console))
+            .addSubcommand(cluster(console))
             .setOut(console.out())
             .setErr(console.err())
             .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
@@ -78,6 +82,14 @@ public final class Beckon {
     return code;
   }
 
+  private static CommandLine cluster(Console console) {
+    ClusterCommand command =
+        new ClusterCommand(console, Path.of(System.getProperty("beckon.home", "")));
+    CommandLine cluster = new CommandLine(command);
+    command.commands().forEach(cluster::addSubcommand);
+    return cluster;
+  }
+
   private static int usage(Console console, ParameterException wrong) {
     console.err().println("beckon: " + usageMessage(wrong));
     String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
@@ -88,11 +100,13 @@ public final class Beckon {
   private static String usageMessage(ParameterException wrong) {
     CommandLine command = wrong.getCommandLine();
     if (wrong instanceof UnmatchedArgumentException unmatched
-        && command.getParent() == null
+        && !command.getSubcommands().isEmpty()
         && !unmatched.getUnmatched().get(0).startsWith("-")) {
-      return "no command is called '"
-          + unmatched.getUnmatched().get(0)
-          + "'; there are: "
+      String name = unmatched.getUnmatched().get(0);
+      return (command.getParent() == null
+              ? "no command is called '" + name + "'"
+              : "'" + name + "' is no model")
+          + "; there are: "
           + String.join(", ", command.getSubcommands().keySet());
     }
     return oneLine(wrong);

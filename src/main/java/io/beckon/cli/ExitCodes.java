@@ -12,5 +12,8 @@ final class ExitCodes {
   /** The command line itself is wrong. */
   static final int USAGE = 2;
 
+  /** A change would lose something that a job observed. */
+  static final int LOSES = 3;
+
   private ExitCodes() {}
 }

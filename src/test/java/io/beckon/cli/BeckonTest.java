@@ -105,8 +105,8 @@ final class BeckonTest {
     Path out = folder.resolve("deep").resolve("schemas");
     Said said = beckon("schema", "--out", out.toString());
     assertThat(said.code()).isZero();
-    assertThat(said.out()).isEqualTo(out + ": 5 schemas\n");
-    for (String kind : List.of("job", "events", "signals", "policy", "trigger")) {
+    assertThat(said.out()).isEqualTo(out + ": 6 schemas\n");
+    for (String kind : List.of("job", "events", "model", "signals", "policy", "trigger")) {
       Path shipped = Path.of("schemas").resolve(kind + ".schema.json");
       assertThat(out.resolve(shipped.getFileName())).hasSameTextualContentAs(shipped);
     }
@@ -623,7 +623,7 @@ final class BeckonTest {
         beckon("check", RETAIL),
         2,
         "no command is called 'check'",
-        "validate, plan, test, backtest, run");
+        "validate, plan, diff, test, backtest, run");
   }
 
   @Test
