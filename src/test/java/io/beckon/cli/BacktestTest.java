@@ -153,12 +153,14 @@ class BacktestTest {
                 "duplicates": 1,
                 "dead_letters": {"NO_USER": 1},
                 "after_until": 0,
-                "ids_forgotten": 0
+                "ids_forgotten": 0,
+                "shed": 0
               },
               "profiles": {
                 "zone_fallbacks": 0
               },
               "users": 3,
+              "users_quarantined": 0,
               "from": "2026-03-01T09:00:00.000Z",
               "until": "2026-03-01T09:03:20.000Z",
               "watermark": "2026-03-01T09:03:20.000Z",
