@@ -56,9 +56,9 @@ class ArchitectureTest {
           Map.entry("language.diagnostics", Set.of()),
           Map.entry("language.yaml", Set.of("language.diagnostics")),
           Map.entry("language.expression", Set.of("event", "calendar", "language.diagnostics")),
-          Map.entry("language", with(LANGUAGE, "event", "calendar")),
-          Map.entry("plan", with(LANGUAGE, "event", "calendar")),
-          Map.entry("state", with(LANGUAGE, "event", "calendar", "plan")),
+          Map.entry("language", with(LANGUAGE, "event", "calendar", "churn")),
+          Map.entry("plan", with(LANGUAGE, "event", "calendar", "churn")),
+          Map.entry("state", with(LANGUAGE, "event", "calendar", "churn", "plan")),
           Map.entry("signal", with(LANGUAGE, "event", "calendar", "plan", "state")),
           Map.entry("detect", with(LANGUAGE, "event", "calendar", "plan", "state", "signal")),
           Map.entry(
@@ -89,22 +89,25 @@ class ArchitectureTest {
                   "policy")),
           Map.entry("wire", core()),
           Map.entry("kafka", with(core(), "wire")),
-          Map.entry("flink", with(core(), "wire", "kafka")),
+          Map.entry("redis", core()),
+          Map.entry("flink", with(core(), "wire", "kafka", "redis")),
           Map.entry("simulate", Set.of()),
-          Map.entry("cli", with(core(), "wire", "kafka", "flink", "simulate")));
+          Map.entry("cluster", Set.of()),
+          Map.entry("cli", with(core(), "wire", "kafka", "redis", "flink", "simulate", "cluster")));
 
   /** Libraries that only these packages may see. */
   private static final Map<String, Set<String>> LIBRARIES =
       Map.ofEntries(
           Map.entry("dev.cel.", Set.of("language.expression")),
           Map.entry("org.snakeyaml.", Set.of("language.yaml")),
-          Map.entry("tools.jackson.", Set.of("wire", "kafka", "flink", "cli")),
+          Map.entry("tools.jackson.", Set.of("wire", "kafka", "flink", "cluster", "cli")),
           Map.entry("org.hipparchus.", Set.of("churn", "churn.fit")),
           Map.entry("org.erdtman.", Set.of("wire")),
           Map.entry("org.apache.avro.", Set.of("wire")),
           Map.entry("picocli.", Set.of("cli")),
           Map.entry("org.apache.flink.", Set.of("flink", "kafka")),
           Map.entry("org.apache.kafka.", Set.of("kafka")),
+          Map.entry("redis.clients.", Set.of("redis")),
           Map.entry("org.slf4j.", Set.of("flink", "cli")),
           Map.entry("org.apache.logging.", Set.of("flink", "cli")));
 
