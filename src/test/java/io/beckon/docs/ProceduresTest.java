@@ -22,6 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +76,7 @@ class ProceduresTest {
   }
 
   @Test
+  @Tag("packaged")
   void theProceduresAreRun(@TempDir Path temporary) throws Exception {
     Assumptions.assumeTrue(
         Files.exists(Path.of("target", "beckon-job.jar"))
