@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.beckon.kafka.Broker;
-import io.beckon.kafka.TopicRecordDecoder;
 import io.beckon.kafka.Topics;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Outputs;
@@ -15,7 +14,6 @@ import io.beckon.policy.Reason;
 import io.beckon.redis.RealRedis;
 import io.beckon.redis.RedisAccess;
 import io.beckon.redis.RedisRefusal;
-import io.beckon.wire.RawRecord;
 import io.beckon.wire.RunSummary;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,14 +27,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -204,8 +200,7 @@ class GateLiveTest {
         StreamExecutionEnvironment.createLocalEnvironment(GateShop.PARTITIONS, settings);
     Topics topics = new Topics(job, Map.of());
     Outputs outputs = job.live().orElseThrow().outputs();
-    FailingDecoder.LEFT.set(0);
-    FailingDecoder.FAILED.set(0);
+    FailingDecoder.reset();
     EngagementJob.buildLive(
         env,
         shop.factory(),
@@ -435,32 +430,5 @@ class GateLiveTest {
     }
     assertThat(sent).containsExactlyInAnyOrderElementsOf(issued);
     assertThat(cancels).isGreaterThan(20);
-  }
-
-  /** Fails when it has decoded so many records as were left. */
-  private static final class FailingDecoder implements TopicRecordDecoder<UserElement> {
-    private static final long serialVersionUID = 1L;
-    static final AtomicInteger LEFT = new AtomicInteger();
-    static final AtomicInteger FAILED = new AtomicInteger();
-
-    private final LiveDecoder decoder;
-
-    FailingDecoder(LiveDecoder decoder) {
-      this.decoder = decoder;
-    }
-
-    @Override
-    public void open() {
-      decoder.open();
-    }
-
-    @Override
-    public void decode(RawRecord record, Collector<UserElement> out) {
-      if (LEFT.get() > 0 && LEFT.decrementAndGet() == 0) {
-        FAILED.incrementAndGet();
-        throw new IllegalStateException("a failure on purpose");
-      }
-      decoder.decode(record, out);
-    }
   }
 }

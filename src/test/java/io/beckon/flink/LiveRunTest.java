@@ -12,7 +12,6 @@ import io.beckon.kafka.Topics;
 import io.beckon.language.JobDefinition;
 import io.beckon.language.JobDefinition.Outputs;
 import io.beckon.language.SourceFile;
-import io.beckon.wire.RawRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,7 +35,6 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,6 +68,7 @@ class LiveRunTest {
   @Test
   void failuresAndRestartsOfTheBrokerLoseNothingAndRepeatNothing(@TempDir Path folder)
       throws Exception {
+    FailingDecoder.reset();
     List<String> events = events(SEED, CHUNK * (FAILURES + 1));
     long untilMs = 1_700_000_000_000L + 200_000L * events.size();
     Path expected = backtest(folder, events, untilMs);
@@ -473,33 +472,5 @@ class LiveRunTest {
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  /** Fails once for each time that it is told after how many records. */
-  private static final class FailingDecoder
-      implements io.beckon.kafka.TopicRecordDecoder<UserElement> {
-    private static final long serialVersionUID = 1L;
-    static final AtomicInteger LEFT = new AtomicInteger();
-    static final AtomicInteger FAILED = new AtomicInteger();
-
-    private final LiveDecoder decoder;
-
-    FailingDecoder(LiveDecoder decoder) {
-      this.decoder = decoder;
-    }
-
-    @Override
-    public void open() {
-      decoder.open();
-    }
-
-    @Override
-    public void decode(RawRecord record, Collector<UserElement> out) {
-      if (LEFT.get() > 0 && LEFT.decrementAndGet() == 0) {
-        FAILED.incrementAndGet();
-        throw new IllegalStateException("a failure on purpose");
-      }
-      decoder.decode(record, out);
-    }
   }
 }
