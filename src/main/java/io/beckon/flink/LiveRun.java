@@ -159,17 +159,16 @@ public final class LiveRun implements AutoCloseable {
     JobText text = JobText.live(request.folder, request.definitions);
     JobFactory factory = request.scores ? text.publishing() : text;
     JobDefinition job = factory.create();
-    Topics topics = new Topics(job, request.environment);
-    List<String> warnings = new ArrayList<>();
-    Optional<RedisAccess> redis = redis(job, request.environment, warnings);
-    List<String> created = new StartChecks(job, topics, patience).run(request.checkpointEvery);
     Configuration settings = settings(request, job);
     settings.set(RestOptions.ADDRESS, "127.0.0.1");
     settings.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     settings.set(RestOptions.BIND_PORT, "0");
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(request.parallelism, settings);
-    build(env, factory, job, topics, nowMs, redis);
+    List<String> warnings = new ArrayList<>();
+    List<String> created =
+        prepare(
+            env, factory, request.environment, request.checkpointEvery, patience, nowMs, warnings);
     try {
       return new LiveRun(request, env.executeAsync(name(job)), created, warnings);
     } catch (Exception e) {
@@ -241,7 +240,14 @@ public final class LiveRun implements AutoCloseable {
     env.configure(settings);
     List<String> warnings = new ArrayList<>();
     List<String> created =
-        prepare(env, factory, request.environment, request.checkpointEvery, warnings);
+        prepare(
+            env,
+            factory,
+            request.environment,
+            request.checkpointEvery,
+            PATIENCE,
+            System.currentTimeMillis(),
+            warnings);
     try {
       JobClient client = env.executeAsync(name(job));
       return new Submitted(client.getJobID().toHexString(), name(job), created, warnings);
@@ -275,7 +281,8 @@ public final class LiveRun implements AutoCloseable {
     given.keySet().forEach(needed::removeKey);
     env.configure(needed);
     List<String> warnings = new ArrayList<>();
-    List<String> created = prepare(env, factory, environment, every, warnings);
+    List<String> created =
+        prepare(env, factory, environment, every, PATIENCE, System.currentTimeMillis(), warnings);
     try {
       JobClient client = env.executeAsync(name(job));
       return new Submitted(client.getJobID().toHexString(), name(job), created, warnings);
@@ -290,13 +297,15 @@ public final class LiveRun implements AutoCloseable {
       JobFactory factory,
       Map<String, String> environment,
       Duration checkpointEvery,
+      Duration patience,
+      long nowMs,
       List<String> warnings)
       throws IOException {
     JobDefinition job = factory.create();
     Topics topics = new Topics(job, environment);
     Optional<RedisAccess> redis = redis(job, environment, warnings);
-    List<String> created = new StartChecks(job, topics, PATIENCE).run(checkpointEvery);
-    build(env, factory, job, topics, System.currentTimeMillis(), redis);
+    List<String> created = new StartChecks(job, topics, patience).run(checkpointEvery);
+    build(env, factory, job, topics, nowMs, redis);
     return created;
   }
 
