@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -276,9 +277,9 @@ final class Chaos {
         String name = any(named(cluster, "taskmanager-")).get(0);
         Optional<Long> pid = part(cluster, name).pid();
         if (pid.isPresent()) {
-          shell("kill", "-STOP", Long.toString(pid.get()));
+          signal("STOP", List.of(pid.get()));
           TimeUnit.SECONDS.sleep(14);
-          shell("kill", "-CONT", Long.toString(pid.get()));
+          signal("CONT", List.of(pid.get()));
         }
       }
       case CHECKPOINTS_GONE -> {
@@ -322,12 +323,12 @@ final class Chaos {
   /** All at the same time; each is started again as soon as all have ended. */
   private void kill(LocalCluster cluster, List<String> names)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("kill", "-KILL"));
+    List<Long> pids = new ArrayList<>();
     for (String name : names) {
-      part(cluster, name).pid().ifPresent(pid -> command.add(Long.toString(pid)));
+      part(cluster, name).pid().ifPresent(pids::add);
     }
-    if (command.size() > 2) {
-      shell(command.toArray(String[]::new));
+    if (!pids.isEmpty()) {
+      signal("KILL", pids);
     }
     for (String name : names) {
       cluster.kill(name);
@@ -336,6 +337,13 @@ final class Chaos {
       cluster.start(name);
       restarts++;
     }
+  }
+
+  /** By the shell's own kill: a program of that name is not everywhere. */
+  private static void signal(String name, List<Long> pids)
+      throws IOException, InterruptedException {
+    String words = pids.stream().map(String::valueOf).collect(Collectors.joining(" "));
+    shell("sh", "-c", "kill -" + name + " " + words);
   }
 
   private List<String> any(List<String> names) {

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.beckon.kafka.Broker;
 import io.beckon.language.SourceFile;
+import io.beckon.redis.RealRedis;
 import io.beckon.wire.RunSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,12 +29,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The job of scores: over files, and on a real broker. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ScoresRunTest {
   private static final long SEED = 21;
   private static final int EVENTS = 1_500;
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private static final String SCORES =
       "scores: {signals: [looks, spent, item, order_gap], active_for: 2d}\n";
@@ -198,6 +204,106 @@ class ScoresRunTest {
       assertThat(scores.poll().get(1).value()).isNull();
       run.stop();
     }
+  }
+
+  /** From the topic of events to Redis, through its death under load. */
+  @Test
+  void inRedisStandsTheNewestThatTheTopicHasThoughItIsKilled(@TempDir Path folder)
+      throws Exception {
+    int chunks = 6;
+    try (RealRedis redis = RealRedis.openKeeping()) {
+      LiveShop shop =
+          new LiveShop(
+              "scores-redis",
+              broker.servers(),
+              "  create_topics: true\nprofiles: {topic: scores-redis.people}\nredis: {address: \"127.0.0.1:"
+                  + redis.port()
+                  + "\"}\n"
+                  + SCORES.replace("active_for: 2d", "redis: {key: \"s:{user}\", ttl: 1d}"));
+      List<String> events = LiveShop.random(SEED + 2, EVENTS);
+      broker.create(shop.events(), LiveShop.PARTITIONS);
+      broker.create("scores-redis.people", 1);
+      try (KafkaProducer<byte[], byte[]> producer = broker.producer();
+          LiveRun run = LiveRun.start(request(shop, folder, Optional.empty()));
+          Broker.Reader scores = broker.read("scores-redis.scores")) {
+        assertThat(run.warnings()).isEmpty();
+        Map<String, Long> times = new HashMap<>();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+          boolean isAway = chunk % 2 == 1;
+          if (isAway) {
+            redis.kill();
+          }
+          int seen = scores.poll().size();
+          shop.send(
+              producer,
+              events.subList(chunk * events.size() / chunks, (chunk + 1) * events.size() / chunks));
+          // The topic goes on, be Redis there or not.
+          assertThat(scores.until(records -> records.size() > seen + 20))
+              .hasSizeGreaterThan(seen + 20);
+          if (isAway) {
+            redis.start();
+          }
+          neverOlder(redis, times);
+        }
+        shop.end(producer, events);
+        LiveShop expected = new LiveShop("scores-redis", "unused:9092", SCORES);
+        int lines =
+            Files.readAllLines(overFiles(expected, folder, events, 1).resolve("scores.jsonl"))
+                .size();
+        scores.until(records -> records.size() >= lines);
+        RealRedis.await(
+            "Redis has what the topic has",
+            () -> {
+              neverOlder(redis, times);
+              return newest(scores).equals(inRedis(redis));
+            });
+        assertThat(inRedis(redis)).hasSizeGreaterThan(30);
+        assertThat(redis.<Long>with(jedis -> jedis.pttl("s:u1"))).isPositive();
+        Broker.send(producer, "scores-redis.people", 0, "u1", null);
+        producer.flush();
+        RealRedis.await("u1 is gone", () -> !redis.<Boolean>with(jedis -> jedis.exists("s:u1")));
+        // Counters begin anew with a restart: the job never had one.
+        assertThat(run.finish())
+            .containsEntry(RunSummary.READ, (long) events.size() + LiveShop.PARTITIONS);
+      }
+    }
+  }
+
+  private static void neverOlder(RealRedis redis, Map<String, Long> times) {
+    inRedis(redis)
+        .forEach(
+            (user, fields) -> {
+              long timeMs = Long.parseLong(fields.getOrDefault("time", "-1"));
+              assertThat(timeMs).as(user).isGreaterThanOrEqualTo(times.getOrDefault(user, 0L));
+              times.put(user, timeMs);
+            });
+  }
+
+  private static Map<String, Map<String, String>> inRedis(RealRedis redis) {
+    return redis.with(
+        jedis -> {
+          Map<String, Map<String, String>> found = new HashMap<>();
+          for (String key : jedis.keys("s:*")) {
+            found.put(key.substring(2), jedis.hgetAll(key));
+          }
+          return found;
+        });
+  }
+
+  /** Of each user what the last line says. */
+  private static Map<String, Map<String, String>> newest(Broker.Reader scores) {
+    scores.poll();
+    Map<String, Map<String, String>> newest = new HashMap<>();
+    for (String text : scores.lines()) {
+      JsonNode line = JSON.readTree(text);
+      Map<String, String> fields = new HashMap<>();
+      fields.put("time", Long.toString(Instant.parse(line.path("time").asString()).toEpochMilli()));
+      for (String part : List.of("scores", "texts")) {
+        line.path(part).properties().forEach(e -> fields.put(e.getKey(), e.getValue().asString()));
+      }
+      newest.put(line.path("user").asString(), fields);
+    }
+    return newest;
   }
 
   private static LiveRun.Request request(LiveShop shop, Path folder, Optional<String> savepoint) {

@@ -134,7 +134,8 @@ public final class RealRedis implements AutoCloseable {
       throw new IllegalStateException("not running");
     }
     try {
-      new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+      // The shell's own: a program of that name is not everywhere.
+      new ProcessBuilder("sh", "-c", "kill " + signal + " " + process.pid()).start().waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
