@@ -50,6 +50,7 @@ class DecideRestartTest {
   private static final int CHUNK = 80;
   private static final int PARALLELISM = 4;
   private static final int USERS = 20;
+  private static final int HELLOS = 30;
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private static final long CAP_MS = 3_000;
@@ -95,7 +96,7 @@ class DecideRestartTest {
             """
             apiVersion: beckon/v1
             kind: Events
-            events: {view: {}, cart: {}, buy: {}, scroll: {}}
+            events: {view: {}, cart: {}, buy: {}, hello: {}, scroll: {}}
             user: {tier: string}
             """));
     trigger(
@@ -104,6 +105,14 @@ class DecideRestartTest {
         id: look
         when: {event: view}
         expires_in: 5s
+        then: {message: {channel: push, template: t}}
+        """);
+    trigger(
+        files,
+        """
+        id: welcome
+        when: {event: hello}
+        expires_in: 10m
         then: {message: {channel: push, template: t}}
         """);
     trigger(
@@ -186,8 +195,13 @@ class DecideRestartTest {
         }
         assertThat(FailingDecoder.FAILED).as("seed %s", SEED).hasValue(FAILURES);
         int moments = sent.values().stream().mapToInt(n -> n).sum();
-        decisions.until(
-            records -> finals(decisions, line -> line.path("step").asInt() == 1) >= moments);
+        untilFinal(decisions, moments);
+        // Nobody waits any more: of so many at once, some have to, and have the time.
+        for (int i = 0; i < HELLOS; i++) {
+          send(producer, "hello", "guest" + i, CHUNK * (FAILURES + 1) + i, random);
+        }
+        producer.flush();
+        untilFinal(decisions, moments + HELLOS);
         // The last goals' time is over only when event time says so.
         for (int partition = 0; partition < PARALLELISM; partition++) {
           Broker.send(
@@ -273,6 +287,11 @@ class DecideRestartTest {
 
   private static List<JsonNode> lines(Broker.Reader reader) {
     return reader.lines().stream().map(JSON::readTree).toList();
+  }
+
+  private static void untilFinal(Broker.Reader decisions, int moments) {
+    decisions.until(
+        records -> finals(decisions, line -> line.path("step").asInt() == 1) >= moments);
   }
 
   private static long finals(Broker.Reader decisions, Predicate<JsonNode> which) {
