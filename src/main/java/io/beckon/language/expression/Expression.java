@@ -5,6 +5,8 @@ package io.beckon.language.expression;
 import io.beckon.event.AttributeType;
 import io.beckon.event.Slots;
 import java.math.BigDecimal;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -30,7 +32,8 @@ public final class Expression {
     this.text = Objects.requireNonNull(text);
     this.key = Objects.requireNonNull(key);
     this.type = type;
-    this.reads = Set.copyOf(reads);
+    // In their order, which Set.copyOf would make another one in each process.
+    this.reads = Collections.unmodifiableSet(new LinkedHashSet<>(reads));
     this.closure = closure;
   }
 
@@ -55,7 +58,7 @@ public final class Expression {
     return type;
   }
 
-  /** The slots it may read, or ask with {@code has}. */
+  /** The slots it may read, or ask with {@code has}, in the order in which it names them. */
   public Set<Read> reads() {
     return reads;
   }
