@@ -89,10 +89,11 @@ class ArchitectureTest {
                   "policy")),
           Map.entry("wire", core()),
           Map.entry("kafka", with(core(), "wire")),
+          Map.entry("metrics", Set.of()),
           Map.entry("redis", core()),
-          Map.entry("flink", with(core(), "wire", "kafka", "redis")),
+          Map.entry("flink", with(core(), "wire", "kafka", "redis", "metrics")),
           Map.entry("simulate", Set.of()),
-          Map.entry("cluster", Set.of()),
+          Map.entry("cluster", Set.of("metrics")),
           Map.entry("cli", with(core(), "wire", "kafka", "redis", "flink", "simulate", "cluster")));
 
   /** Libraries that only these packages may see. */
@@ -105,10 +106,12 @@ class ArchitectureTest {
           Map.entry("org.erdtman.", Set.of("wire")),
           Map.entry("org.apache.avro.", Set.of("wire")),
           Map.entry("picocli.", Set.of("cli")),
-          Map.entry("org.apache.flink.", Set.of("flink", "kafka")),
+          Map.entry("io.micrometer.", Set.of("metrics")),
+          Map.entry("io.prometheus.", Set.of("metrics")),
+          Map.entry("org.apache.flink.", Set.of("flink", "kafka", "metrics")),
           Map.entry("org.apache.kafka.", Set.of("kafka")),
           Map.entry("redis.clients.", Set.of("redis")),
-          Map.entry("org.slf4j.", Set.of("flink", "cli")),
+          Map.entry("org.slf4j.", Set.of("flink", "metrics", "cli")),
           Map.entry("org.apache.logging.", Set.of("flink", "cli")));
 
   /** What the outer world is made of. */

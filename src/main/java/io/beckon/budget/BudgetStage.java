@@ -15,6 +15,7 @@ import io.beckon.policy.Command;
 import io.beckon.policy.Decision;
 import io.beckon.policy.Fact;
 import io.beckon.policy.Reason;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -171,6 +172,27 @@ public final class BudgetStage {
   /** How many commands that went out could still be revoked. */
   public int remembered() {
     return issuedById.size();
+  }
+
+  /**
+   * A limit of a budget.
+   *
+   * @param period {@code total}, {@code day}, {@code week} or {@code month}
+   * @param left negative if the limit was lowered below what was spent
+   */
+  public record Left(String budget, String period, BigDecimal limit, BigDecimal left) {}
+
+  /** What is left of every limit at {@code nowMs}, in the order of the budgets' ids. */
+  public List<Left> left(long nowMs) {
+    List<Left> all = new ArrayList<>();
+    spendings.forEach(
+        (id, spending) -> {
+          Budget budget = budgets.get(id);
+          if (budget != null) {
+            all.addAll(spending.left(budget, nowMs));
+          }
+        });
+    return all;
   }
 
   /** Tells the trigger and step of each command that waits. */

@@ -66,6 +66,13 @@ final class Spending {
     return facts;
   }
 
+  /** What each limit of {@code budget} has left at {@code atMs}. */
+  List<BudgetStage.Left> left(Budget budget, long atMs) {
+    return limits(budget, atMs).stream()
+        .map(it -> new BudgetStage.Left(budget.id(), it.period, it.limit, it.left()))
+        .toList();
+  }
+
   private List<Limit> limits(Budget budget, long atMs) {
     long date = LocalDays.dateAt(atMs, budget.zone()).toEpochDay();
     List<Limit> limits = new ArrayList<>(4);

@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -184,6 +185,14 @@ final class ClusterCommand implements Callable<Integer> {
     private Optional<String> redisServer = Optional.empty();
 
     @Option(
+        names = "--metrics-port",
+        paramLabel = "N",
+        description =
+            "Flink's processes show metrics to Prometheus, one port each from this one on; 0 for any"
+                + " that are free. Not shown by default.")
+    private Optional<Integer> metricsPort = Optional.empty();
+
+    @Option(
         names = "--flink",
         paramLabel = "KEY=VALUE",
         description = "A setting of Flink, such as heartbeat.timeout=50000; may be given often.")
@@ -201,6 +210,7 @@ final class ClusterCommand implements Callable<Integer> {
       inRange("--rest-port", restPort, 0, MOST_PORT);
       inRange("--kafka-port", kafkaPort, 0, MOST_PORT);
       inRange("--redis-port", redisPort, 0, MOST_PORT);
+      inRange("--metrics-port", metricsPort.orElse(0), 0, MOST_PORT - MOST - 1);
       InputFiles.makeFolder(place.folder);
       ClusterSettings settings =
           new ClusterSettings(
@@ -211,6 +221,7 @@ final class ClusterCommand implements Callable<Integer> {
               withoutKafka ? Optional.empty() : Optional.of(kafkaPort),
               withoutRedis ? Optional.empty() : Optional.of(redisPort),
               redisServer,
+              metricsPort,
               flink);
       try {
         LocalCluster cluster = LocalCluster.of(place.folder, settings, libraries);
@@ -240,6 +251,14 @@ final class ClusterCommand implements Callable<Integer> {
               + (cluster.settings().ha() ? ", two JobManagers" : ""));
       cluster.kafka().ifPresent(servers -> out.println("Kafka  " + servers));
       cluster.redis().ifPresent(server -> out.println("Redis  " + server));
+      if (cluster.settings().metricsPort().isPresent()) {
+        out.println(
+            "metrics, for Prometheus: "
+                + cluster.parts().stream()
+                    .filter(part -> part.metrics().isPresent())
+                    .map(part -> "127.0.0.1:" + part.metrics().getAsInt())
+                    .collect(Collectors.joining(", ")));
+      }
       out.println("all it keeps is in " + place.folder + "; beckon cluster stop ends it");
     }
 
@@ -423,6 +442,9 @@ final class ClusterCommand implements Callable<Integer> {
                                 + pid
                                 + (part.port().isPresent()
                                     ? ", port " + part.port().getAsInt()
+                                    : "")
+                                + (part.metrics().isPresent()
+                                    ? ", metrics at 127.0.0.1:" + part.metrics().getAsInt()
                                     : "")
                                 + part.since().map(since -> ", for " + ago(since, now)).orElse(""))
                     .orElse("does not run; its last words are in " + cluster.log(part.name())));

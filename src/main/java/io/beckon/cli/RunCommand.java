@@ -5,6 +5,7 @@ package io.beckon.cli;
 import io.beckon.calendar.Durations;
 import io.beckon.flink.EmbeddedRun;
 import io.beckon.flink.LiveRun;
+import io.beckon.flink.MetricsAt;
 import io.beckon.kafka.KafkaRefusal;
 import io.beckon.language.JobDefinition;
 import io.beckon.redis.RedisRefusal;
@@ -20,6 +21,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -75,6 +78,14 @@ final class RunCommand implements Callable<Integer> {
       description = "Over how many threads users are spread; by default one a processor.")
   private Optional<Integer> parallelism = Optional.empty();
 
+  @Option(
+      names = "--metrics",
+      paramLabel = "[HOST:]PORT",
+      converter = MetricsConverter.class,
+      description =
+          "Live: where Prometheus finds the metrics, at /metrics; the host is 127.0.0.1 unless given.")
+  private Optional<MetricsAt> metrics = Optional.empty();
+
   @Option(names = "--scores", description = "Publishes users' scores, in place of deciding.")
   private boolean scores;
 
@@ -127,10 +138,11 @@ final class RunCommand implements Callable<Integer> {
     if (lasting.isPresent()
         || checkpoints.isPresent()
         || checkpointEvery.isPresent()
-        || fromSavepoint.isPresent()) {
+        || fromSavepoint.isPresent()
+        || metrics.isPresent()) {
       throw Refusal.usage(
-          "--for, --checkpoint-dir, --checkpoint-every and --from-savepoint are for live runs,"
-              + " without --events");
+          "--for, --checkpoint-dir, --checkpoint-every, --from-savepoint and --metrics are for live"
+              + " runs, without --events");
     }
     List<Path> events = options.events();
     Optional<Path> profiles = options.profiles();
@@ -185,7 +197,8 @@ final class RunCommand implements Callable<Integer> {
             checkpointEvery.orElse(DEFAULT_EVERY),
             fromSavepoint,
             System.getenv(),
-            scores);
+            scores,
+            metrics);
     CountDownLatch ended = new CountDownLatch(1);
     Thread running = Thread.currentThread();
     Thread interrupt = new Thread(() -> interrupt(running, ended), "beckon-stop");
@@ -271,6 +284,24 @@ final class RunCommand implements Callable<Integer> {
             "'" + value + "' is not a duration, one number and one unit, such as 30s");
       }
       return Duration.ofMillis(ms.getAsLong());
+    }
+  }
+
+  /** A port, with or without a host before it. */
+  static final class MetricsConverter implements ITypeConverter<MetricsAt> {
+    private static final Pattern PLACE = Pattern.compile("(?:(.+):)?(\\d{1,5})");
+
+    @Override
+    public MetricsAt convert(String value) {
+      Matcher place = PLACE.matcher(value);
+      if (place.matches()) {
+        int port = Integer.parseInt(place.group(2));
+        if (port >= 1 && port <= 65_535) {
+          return new MetricsAt(place.group(1) == null ? "127.0.0.1" : place.group(1), port);
+        }
+      }
+      throw new TypeConversionException(
+          "'" + value + "' is no port, such as 9250, nor a host and a port, such as 0.0.0.0:9250");
     }
   }
 }

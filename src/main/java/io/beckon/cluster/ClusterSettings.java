@@ -19,6 +19,8 @@ import java.util.TreeMap;
  * @param redisPort where Redis is, if there is to be one; 0 chooses one
  * @param redisServer the program {@code redis-server}, if not the one on the {@code PATH} or the
  *     build's
+ * @param metricsPort where the first of Flink's processes shows its metrics, if they are to: the
+ *     JobManagers and then the TaskManagers have one port each from there on; 0 chooses them
  * @param flink settings of Flink that come after all others
  */
 public record ClusterSettings(
@@ -29,6 +31,7 @@ public record ClusterSettings(
     Optional<Integer> kafkaPort,
     Optional<Integer> redisPort,
     Optional<String> redisServer,
+    Optional<Integer> metricsPort,
     Map<String, String> flink) {
   /** Where Flink's REST interface is, everywhere. */
   public static final int REST_PORT = 8081;
@@ -43,10 +46,33 @@ public record ClusterSettings(
     Objects.requireNonNull(kafkaPort);
     Objects.requireNonNull(redisPort);
     Objects.requireNonNull(redisServer);
+    Objects.requireNonNull(metricsPort);
     flink = Map.copyOf(flink);
     if (taskManagers < 1 || slots < 1) {
       throw new IllegalArgumentException(taskManagers + " task managers of " + slots + " slots");
     }
+  }
+
+  /** One that shows no metrics. */
+  public ClusterSettings(
+      int taskManagers,
+      int slots,
+      boolean ha,
+      int restPort,
+      Optional<Integer> kafkaPort,
+      Optional<Integer> redisPort,
+      Optional<String> redisServer,
+      Map<String, String> flink) {
+    this(
+        taskManagers,
+        slots,
+        ha,
+        restPort,
+        kafkaPort,
+        redisPort,
+        redisServer,
+        Optional.empty(),
+        flink);
   }
 
   /** As text, to be kept and compared. */
@@ -59,6 +85,7 @@ public record ClusterSettings(
     kafkaPort.ifPresent(port -> map.put("kafka_port", Integer.toString(port)));
     redisPort.ifPresent(port -> map.put("redis_port", Integer.toString(port)));
     redisServer.ifPresent(program -> map.put("redis_server", program));
+    metricsPort.ifPresent(port -> map.put("metrics_port", Integer.toString(port)));
     flink.forEach((name, value) -> map.put("flink." + name, value));
     return map;
   }
@@ -80,6 +107,7 @@ public record ClusterSettings(
         Optional.ofNullable(map.get("kafka_port")).map(Integer::valueOf),
         Optional.ofNullable(map.get("redis_port")).map(Integer::valueOf),
         Optional.ofNullable(map.get("redis_server")),
+        Optional.ofNullable(map.get("metrics_port")).map(Integer::valueOf),
         flink);
   }
 }

@@ -38,6 +38,19 @@ public final class Libraries {
     return jar;
   }
 
+  /**
+   * The jar that makes Flink's processes show metrics.
+   *
+   * @throws ClusterRefusal if it is not there
+   */
+  Path metricsJar() throws ClusterRefusal {
+    Path jar = target.resolve("beckon-metrics.jar");
+    if (!Files.isRegularFile(jar)) {
+      throw new ClusterRefusal("the jar for metrics is not there: no " + jar + AGAIN);
+    }
+    return jar;
+  }
+
   /** The class path of Flink: without Beckon, and without the libraries of its job. */
   String flink() throws ClusterRefusal {
     return read("flink-classpath") + File.pathSeparator + read("flink-shared-classpath");

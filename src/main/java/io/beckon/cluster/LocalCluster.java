@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.cluster;
 
+import io.beckon.metrics.ReporterSettings;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -26,6 +28,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * A cluster of processes on this machine: JobManagers, TaskManagers, Kafka, Redis and ZooKeeper.
@@ -50,6 +54,10 @@ public final class LocalCluster {
   private static final String ZOOKEEPER = "zookeeper";
   private static final String JOB_MANAGER = "jobmanager-";
   private static final String TASK_MANAGER = "taskmanager-";
+
+  /** Before the name of a process: the port where it shows its metrics. */
+  private static final String METRICS = "metrics-";
+
   private static final String STATED = "cluster.properties";
 
   /** Further options for every Java process, separated by spaces. */
@@ -94,13 +102,19 @@ public final class LocalCluster {
   private final Map<String, Integer> ports;
   private final Libraries libraries;
   private final Processes processes;
+  private final Function<String, Map<String, String>> environment;
 
   private LocalCluster(
-      Path folder, ClusterSettings settings, Map<String, Integer> ports, Libraries libraries) {
+      Path folder,
+      ClusterSettings settings,
+      Map<String, Integer> ports,
+      Libraries libraries,
+      Function<String, Map<String, String>> environment) {
     this.folder = folder;
     this.settings = settings;
     this.ports = Map.copyOf(ports);
     this.libraries = libraries;
+    this.environment = environment;
     this.processes = new Processes(folder.resolve("run"), folder.resolve("logs"));
   }
 
@@ -116,7 +130,8 @@ public final class LocalCluster {
       throw new ClusterRefusal(
           "there is no cluster in " + folder + "; begin with: beckon cluster start");
     }
-    return new LocalCluster(absolute, ClusterSettings.of(stated), ports(stated), libraries);
+    return new LocalCluster(
+        absolute, ClusterSettings.of(stated), ports(stated), libraries, name -> Map.of());
   }
 
   /**
@@ -126,11 +141,28 @@ public final class LocalCluster {
    */
   public static LocalCluster of(Path folder, ClusterSettings settings, Libraries libraries)
       throws ClusterRefusal {
+    return of(folder, settings, libraries, name -> Map.of());
+  }
+
+  /**
+   * The same, with environment variables of its processes' own.
+   *
+   * @param environment what a process of that name has besides the variables of this one; asked
+   *     whenever one is started
+   * @throws ClusterRefusal if another one runs there
+   */
+  public static LocalCluster of(
+      Path folder,
+      ClusterSettings settings,
+      Libraries libraries,
+      Function<String, Map<String, String>> environment)
+      throws ClusterRefusal {
     Path absolute = folder.toAbsolutePath().normalize();
     Map<String, String> stated = stated(absolute.resolve(STATED));
     if (!stated.isEmpty()) {
       ClusterSettings before = ClusterSettings.of(stated);
-      LocalCluster there = new LocalCluster(absolute, before, ports(stated), libraries);
+      LocalCluster there =
+          new LocalCluster(absolute, before, ports(stated), libraries, environment);
       if (before.equals(settings)) {
         return there;
       }
@@ -143,7 +175,7 @@ public final class LocalCluster {
                 + "; end it first, or name another --dir");
       }
     }
-    return new LocalCluster(absolute, settings, chosen(settings), libraries);
+    return new LocalCluster(absolute, settings, chosen(settings), libraries, environment);
   }
 
   private static String differences(ClusterSettings one, ClusterSettings other) {
@@ -211,6 +243,15 @@ public final class LocalCluster {
       put(ports, "rpc-2", 0);
       put(ports, ZOOKEEPER, 0);
     }
+    if (settings.metricsPort().isPresent()) {
+      int first = settings.metricsPort().get();
+      int next = first;
+      for (String name : names(settings)) {
+        if (isFlink(name)) {
+          put(ports, METRICS + name, first == 0 ? 0 : next++);
+        }
+      }
+    }
     return ports;
   }
 
@@ -261,7 +302,7 @@ public final class LocalCluster {
   /** Flink, asked at whichever JobManager answers. */
   public FlinkRest flink() {
     List<Integer> addresses = new ArrayList<>();
-    for (int i = 1; i <= jobManagers(); i++) {
+    for (int i = 1; i <= jobManagers(settings); i++) {
       addresses.add(port("rest-" + i));
     }
     return new FlinkRest(addresses);
@@ -272,22 +313,26 @@ public final class LocalCluster {
     return processes.log(name);
   }
 
-  private int jobManagers() {
+  private static int jobManagers(ClusterSettings settings) {
     return settings.ha() ? 2 : 1;
+  }
+
+  private static boolean isFlink(String name) {
+    return name.startsWith(JOB_MANAGER) || name.startsWith(TASK_MANAGER);
   }
 
   private int port(String name) {
     return Objects.requireNonNull(ports.get(name));
   }
 
-  private List<String> names() {
+  private static List<String> names(ClusterSettings settings) {
     List<String> names = new ArrayList<>();
     if (settings.ha()) {
       names.add(ZOOKEEPER);
     }
     settings.kafkaPort().ifPresent(port -> names.add(KAFKA));
     settings.redisPort().ifPresent(port -> names.add(REDIS));
-    for (int i = 1; i <= jobManagers(); i++) {
+    for (int i = 1; i <= jobManagers(settings); i++) {
       names.add(JOB_MANAGER + i);
     }
     for (int i = 1; i <= settings.taskManagers(); i++) {
@@ -303,17 +348,23 @@ public final class LocalCluster {
     return ports.containsKey(name) ? OptionalInt.of(port(name)) : OptionalInt.empty();
   }
 
+  private OptionalInt metricsPort(String name) {
+    Integer port = ports.get(METRICS + name);
+    return port == null ? OptionalInt.empty() : OptionalInt.of(port);
+  }
+
   /** Its processes, in the order of starting. */
   public List<Part> parts() {
     List<Part> parts = new ArrayList<>();
-    for (String name : names()) {
+    for (String name : names(settings)) {
       Optional<ProcessHandle> process = processes.find(name);
       parts.add(
           new Part(
               name,
               process.map(ProcessHandle::pid),
               process.flatMap(found -> found.info().startInstant()),
-              shownPort(name)));
+              shownPort(name),
+              metricsPort(name)));
     }
     return parts;
   }
@@ -334,6 +385,9 @@ public final class LocalCluster {
     checkPorts(missing);
     // Complaints about what is not there come before anything runs.
     libraries.jobJar();
+    if (settings.metricsPort().isPresent()) {
+      libraries.metricsJar();
+    }
     write();
     List<String> started = new ArrayList<>();
     boolean ready = false;
@@ -342,7 +396,7 @@ public final class LocalCluster {
         tell.accept("starting " + name + " ...");
         started.add(name);
         start(name);
-        if (!name.startsWith(JOB_MANAGER) && !name.startsWith(TASK_MANAGER)) {
+        if (!isFlink(name)) {
           await(name, () -> Ports.answers(port(name)));
         }
       }
@@ -372,18 +426,25 @@ public final class LocalCluster {
 
   private void checkPorts(List<String> missing) throws ClusterRefusal {
     for (String name : missing) {
-      OptionalInt port = shownPort(name);
-      if (port.isPresent() && !Ports.isFree(port.getAsInt())) {
-        String option = name.startsWith(JOB_MANAGER) ? "--rest-port" : "--" + name + "-port";
-        throw new ClusterRefusal(
-            "port "
-                + port.getAsInt()
-                + ", for "
-                + name
-                + ", is taken; end what has it, or choose another: "
-                + option
-                + " N, or 0 for any that is free");
-      }
+      checkPort(
+          name,
+          shownPort(name),
+          name.startsWith(JOB_MANAGER) ? "--rest-port" : "--" + name + "-port");
+      checkPort("the metrics of " + name, metricsPort(name), "--metrics-port");
+    }
+  }
+
+  private static void checkPort(String what, OptionalInt port, String option)
+      throws ClusterRefusal {
+    if (port.isPresent() && !Ports.isFree(port.getAsInt())) {
+      throw new ClusterRefusal(
+          "port "
+              + port.getAsInt()
+              + ", for "
+              + what
+              + ", is taken; end what has it, or choose another: "
+              + option
+              + " N, or 0 for any that is free");
     }
   }
 
@@ -393,7 +454,8 @@ public final class LocalCluster {
     Files.writeString(conf.resolve("config.yaml"), flinkSettings());
     Files.writeString(conf.resolve("log4j2.properties"), LOGGING.formatted("info"));
     Files.writeString(conf.resolve("kafka-log4j2.properties"), LOGGING.formatted("warn"));
-    Files.writeString(conf.resolve("flink.args"), classPath(libraries.flink()));
+    Files.writeString(conf.resolve("flink.args"), classPath(flinkLibraries()));
+    writeTargets(conf.resolve("metrics-targets.json"));
     if (settings.kafkaPort().isPresent()) {
       Files.writeString(conf.resolve("kafka.args"), classPath(libraries.kafka()));
       Files.writeString(conf.resolve("kafka.properties"), kafkaSettings());
@@ -410,6 +472,28 @@ public final class LocalCluster {
       }
     }
     Files.move(written, folder.resolve(STATED), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private String flinkLibraries() throws ClusterRefusal {
+    return settings.metricsPort().isEmpty()
+        ? libraries.flink()
+        : libraries.flink() + File.pathSeparator + libraries.metricsJar();
+  }
+
+  /** Where metrics are, as Prometheus reads it: {@code file_sd_configs}. */
+  private void writeTargets(Path file) throws IOException {
+    if (settings.metricsPort().isEmpty()) {
+      Files.deleteIfExists(file);
+      return;
+    }
+    Files.writeString(
+        file,
+        "[{\"targets\": ["
+            + names(settings).stream()
+                .filter(LocalCluster::isFlink)
+                .map(name -> '"' + HOST + ':' + port(METRICS + name) + '"')
+                .collect(Collectors.joining(", "))
+            + "]}]\n");
   }
 
   private static String classPath(String libraries) {
@@ -464,6 +548,9 @@ public final class LocalCluster {
       flink.put("high-availability.zookeeper.client.session-timeout", "10000");
       // Who leads goes on to for as long as ZooKeeper lets nobody else.
       flink.put("high-availability.zookeeper.client.tolerate-suspended-connections", "true");
+    }
+    if (settings.metricsPort().isPresent()) {
+      flink.putAll(ReporterSettings.at(HOST));
     }
     flink.putAll(settings.flink());
     StringBuilder yaml = new StringBuilder();
@@ -550,7 +637,8 @@ public final class LocalCluster {
               "--zkConfigFile",
               conf("zookeeper.properties"),
               "--peerId",
-              "1"));
+              "1"),
+          environment.apply(name));
     } else if (name.startsWith(JOB_MANAGER)) {
       String number = name.substring(JOB_MANAGER.length());
       processes.start(
@@ -560,18 +648,14 @@ public final class LocalCluster {
               "log4j2.properties",
               with(OPENS, "-Xmx384m"),
               "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
-              "--configDir",
-              conf(""),
-              "-D",
-              "rest.port=" + port("rest-" + number),
-              "-D",
-              "rest.bind-port=" + port("rest-" + number),
-              "-D",
-              "jobmanager.rpc.port=" + port("rpc-" + number),
-              "-D",
-              "high-availability.jobmanager.port=" + port("rpc-" + number),
-              "-D",
-              "io.tmp.dirs=" + temporary));
+              told(
+                  name,
+                  "rest.port=" + port("rest-" + number),
+                  "rest.bind-port=" + port("rest-" + number),
+                  "jobmanager.rpc.port=" + port("rpc-" + number),
+                  "high-availability.jobmanager.port=" + port("rpc-" + number),
+                  "io.tmp.dirs=" + temporary)),
+          environment.apply(name));
     } else {
       processes.start(
           name,
@@ -580,13 +664,20 @@ public final class LocalCluster {
               "log4j2.properties",
               with(OPENS, "-Xmx512m", "-XX:MaxDirectMemorySize=320m", "-XX:MaxMetaspaceSize=384m"),
               "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-              "--configDir",
-              conf(""),
-              "-D",
-              "taskmanager.resource-id=" + name,
-              "-D",
-              "io.tmp.dirs=" + temporary));
+              told(name, "taskmanager.resource-id=" + name, "io.tmp.dirs=" + temporary)),
+          environment.apply(name));
     }
+  }
+
+  /** Flink's settings, and those that only this process has. */
+  private String[] told(String name, String... own) {
+    List<String> told = new ArrayList<>(List.of("--configDir", conf("")));
+    for (String setting : own) {
+      told.addAll(List.of("-D", setting));
+    }
+    metricsPort(name)
+        .ifPresent(port -> told.addAll(List.of("-D", ReporterSettings.PORT + "=" + port)));
+    return told.toArray(String[]::new);
   }
 
   private void startKafka() throws IOException, InterruptedException {
@@ -620,7 +711,8 @@ public final class LocalCluster {
             "kafka-log4j2.properties",
             List.of("-Xmx512m"),
             "kafka.Kafka",
-            conf("kafka.properties")));
+            conf("kafka.properties")),
+        environment.apply(KAFKA));
   }
 
   private void startRedis() throws IOException {
@@ -642,7 +734,8 @@ public final class LocalCluster {
             "--dir",
             Files.createDirectories(data(REDIS)).toString(),
             "--appendonly",
-            "yes"));
+            "yes"),
+        environment.apply(REDIS));
   }
 
   private static List<String> with(List<String> some, String... more) {
@@ -702,7 +795,7 @@ public final class LocalCluster {
    */
   public List<String> stop() throws InterruptedException {
     List<String> ended = new ArrayList<>();
-    List<String> names = names();
+    List<String> names = names(settings);
     for (int i = names.size() - 1; i >= 0; i--) {
       if (processes.stop(names.get(i), STOPPING)) {
         ended.add(names.get(i));

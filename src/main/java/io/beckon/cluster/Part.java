@@ -14,13 +14,20 @@ import java.util.OptionalInt;
  * @param pid of the process, if it runs
  * @param since when that was started
  * @param port where others find it, if they do
+ * @param metrics the port where it shows its metrics, if it does
  */
-public record Part(String name, Optional<Long> pid, Optional<Instant> since, OptionalInt port) {
+public record Part(
+    String name,
+    Optional<Long> pid,
+    Optional<Instant> since,
+    OptionalInt port,
+    OptionalInt metrics) {
   public Part {
     Objects.requireNonNull(name);
     Objects.requireNonNull(pid);
     Objects.requireNonNull(since);
     Objects.requireNonNull(port);
+    Objects.requireNonNull(metrics);
   }
 
   /** Whether the process is there. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -58,16 +59,22 @@ final class Processes {
     }
   }
 
-  /** Starts it; what it says is added to its log. */
-  void start(String name, List<String> command) throws IOException {
+  /**
+   * Starts it; what it says is added to its log.
+   *
+   * @param environment variables that it has besides those of this process
+   */
+  void start(String name, List<String> command, Map<String, String> environment)
+      throws IOException {
     Files.createDirectories(pids);
     Files.createDirectories(logs);
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectInput(ProcessBuilder.Redirect.from(nothing()))
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log(name).toFile()))
-            .start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log(name).toFile()));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     Optional<Instant> began = process.toHandle().info().startInstant();
     if (began.isEmpty()) {
       throw new ClusterRefusal(name + " has ended at once" + lastWords(name));

@@ -51,6 +51,7 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
   private transient @Nullable BudgetOrder order;
   private transient @Nullable RequestCodec codec;
   private transient @Nullable BudgetOutput results;
+  private transient @Nullable BudgetGauges gauges;
   private transient @Nullable ListState<byte[]> stored;
   private transient @Nullable ListState<byte[]> kept;
   private transient @Nullable ScheduledFuture<?> timer;
@@ -97,9 +98,12 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
   @Override
   public void open() throws Exception {
     super.open();
-    results = new Results(new Counts(getRuntimeContext()));
-    getMetricGroup().addGroup("budget").gauge("waiting", () -> stage().waiting());
-    getMetricGroup().addGroup("budget").gauge("remembered", () -> stage().remembered());
+    JobDefinition definition = job.create();
+    Counts counts = new Counts(getRuntimeContext()).showingBudget(definition);
+    results = new Results(counts, new ResultMetrics(counts.metrics(), definition));
+    gauges =
+        new BudgetGauges(
+            counts.metrics(), stage(), getProcessingTimeService().getCurrentProcessingTime());
     schedule();
   }
 
@@ -144,6 +148,7 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
     if (isOver) {
       countQueued();
     }
+    Objects.requireNonNull(gauges).update(getProcessingTimeService().getCurrentProcessingTime());
     super.processWatermark(mark);
   }
 
@@ -192,11 +197,13 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
   /** Hands out what the stage says. */
   private final class Results implements BudgetOutput {
     private final Counts counts;
+    private final ResultMetrics metrics;
     private final JsonLines lines = new JsonLines();
     private final @Nullable ToGate gate = gated ? new ToGate() : null;
 
-    Results(Counts counts) {
+    Results(Counts counts, ResultMetrics metrics) {
       this.counts = counts;
+      this.metrics = metrics;
     }
 
     @Override
@@ -205,6 +212,7 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
         return;
       }
       counts.add(RunSummary.of(decision), 1);
+      metrics.decision(decision);
       output.collect(new StreamRecord<>(lines.decision(decision)));
     }
 
@@ -217,6 +225,7 @@ final class BudgetOperator extends AbstractStreamOperator<byte[]>
       }
       counts.add(RunSummary.of(command), 1);
       RunSummary.spent(command).ifPresent(name -> counts.add(name, 1));
+      metrics.command(command);
       output.collect(EngagementJob.COMMANDS, new StreamRecord<>(lines.command(command)));
     }
 

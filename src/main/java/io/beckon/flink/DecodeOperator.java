@@ -72,7 +72,7 @@ final class DecodeOperator extends ProcessFunction<SourceElement, UserElement>
 
   @Override
   public void open(OpenContext context) {
-    worker = new Worker(job.create(), new Counts(getRuntimeContext()));
+    worker = new Worker(job.create(), new Counts(getRuntimeContext()).showingReads());
   }
 
   @Override

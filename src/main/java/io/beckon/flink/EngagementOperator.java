@@ -85,7 +85,7 @@ final class EngagementOperator extends KeyedProcessFunction<String, UserElement,
         new Worker(
             engine,
             definition,
-            new Results(new Counts(getRuntimeContext()), definition, gated),
+            new Results(new Counts(getRuntimeContext()).showing(definition), definition, gated),
             new RecentUsers(
                 engine,
                 atHand,

@@ -39,6 +39,7 @@ final class GateAnswers extends ProcessFunction<byte[], byte[]> {
 
   private final JobFactory job;
   private transient @Nullable Counts counts;
+  private transient @Nullable ResultMetrics metrics;
   private transient @Nullable JsonLines lines;
   private transient @Nullable GateSettings settings;
   private transient @Nullable GateKeys keys;
@@ -68,10 +69,13 @@ final class GateAnswers extends ProcessFunction<byte[], byte[]> {
 
   @Override
   public void open(OpenContext context) {
-    counts = new Counts(getRuntimeContext());
-    lines = new JsonLines();
     JobDefinition definition = job.create();
+    Counts counted = new Counts(getRuntimeContext());
+    counts = counted;
+    metrics = new ResultMetrics(counted.metrics(), definition);
+    lines = new JsonLines();
     if (definition.gate().isPresent()) {
+      counted.showingResults(definition);
       settings = definition.gate().get();
       keys = new GateKeys(definition.id(), settings.keys());
     }
@@ -86,6 +90,7 @@ final class GateAnswers extends ProcessFunction<byte[], byte[]> {
     }
     Decision decision = decision(answered[0], request);
     Objects.requireNonNull(counts).add(RunSummary.of(decision), 1);
+    Objects.requireNonNull(metrics).decision(decision);
     decisions.collect(Objects.requireNonNull(lines).decision(decision));
     if (decision.reason() == Reason.ISSUED) {
       command(request.command(), context);
@@ -110,6 +115,7 @@ final class GateAnswers extends ProcessFunction<byte[], byte[]> {
     Counts all = Objects.requireNonNull(counts);
     all.add(RunSummary.of(command), 1);
     RunSummary.spent(command).ifPresent(name -> all.add(name, 1));
+    Objects.requireNonNull(metrics).command(command);
     context.output(EngagementJob.COMMANDS, Objects.requireNonNull(lines).command(command));
   }
 }

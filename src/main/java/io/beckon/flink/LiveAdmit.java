@@ -19,7 +19,7 @@ final class LiveAdmit extends ProcessFunction<UserElement, UserElement> {
 
   @Override
   public void open(OpenContext context) {
-    counts = new Counts(getRuntimeContext());
+    counts = new Counts(getRuntimeContext()).showingReads();
   }
 
   @Override

@@ -88,6 +88,7 @@ public final class LiveRun implements AutoCloseable {
    * @param fromSavepoint where to go on
    * @param environment where the job's secrets are
    * @param scores whether the job of scores runs, not the one that decides
+   * @param metrics where Prometheus may read how it does; nowhere if empty
    */
   public record Request(
       String folder,
@@ -97,7 +98,8 @@ public final class LiveRun implements AutoCloseable {
       Duration checkpointEvery,
       Optional<String> fromSavepoint,
       Map<String, String> environment,
-      boolean scores) {
+      boolean scores,
+      Optional<MetricsAt> metrics) {
     public Request {
       Objects.requireNonNull(folder);
       definitions = List.copyOf(definitions);
@@ -105,13 +107,36 @@ public final class LiveRun implements AutoCloseable {
       Objects.requireNonNull(checkpointEvery);
       Objects.requireNonNull(fromSavepoint);
       environment = Map.copyOf(environment);
+      Objects.requireNonNull(metrics);
       if (parallelism < 1 || parallelism > EngagementJob.MAX_PARALLELISM) {
         throw new IllegalArgumentException(
             "parallelism " + parallelism + " is not in 1.." + EngagementJob.MAX_PARALLELISM);
       }
     }
 
-    /** The job that decides. */
+    /** Without metrics. */
+    public Request(
+        String folder,
+        List<SourceFile> definitions,
+        int parallelism,
+        Path checkpoints,
+        Duration checkpointEvery,
+        Optional<String> fromSavepoint,
+        Map<String, String> environment,
+        boolean scores) {
+      this(
+          folder,
+          definitions,
+          parallelism,
+          checkpoints,
+          checkpointEvery,
+          fromSavepoint,
+          environment,
+          scores,
+          Optional.empty());
+    }
+
+    /** The job that decides, without metrics. */
     public Request(
         String folder,
         List<SourceFile> definitions,
@@ -235,8 +260,9 @@ public final class LiveRun implements AutoCloseable {
     JobFactory factory = request.scores ? text.publishing() : text;
     JobDefinition job = factory.create();
     Configuration settings = settings(request, job);
-    // How to restart is the cluster's to say.
+    // How to restart, and where checkpoints go, is the cluster's to say.
     settings.removeConfig(RestartStrategyOptions.RESTART_STRATEGY);
+    settings.removeConfig(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
     env.configure(settings);
     List<String> warnings = new ArrayList<>();
     List<String> created =
@@ -389,6 +415,7 @@ public final class LiveRun implements AutoCloseable {
     settings.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
     request.fromSavepoint.ifPresent(
         path -> settings.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
+    request.metrics.ifPresent(at -> at.addTo(settings));
     return settings;
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.beckon.flink;
 
+import io.beckon.metrics.Metric;
 import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -53,6 +54,13 @@ final class PacedOperator extends UserOperator {
   @Override
   public void open() throws Exception {
     super.open();
+    new JobMetrics(getMetricGroup())
+        .gauge(
+            Series.of(Metric.WATERMARK_LAG_SECONDS),
+            () ->
+                reachedMs() == Long.MIN_VALUE
+                    ? Double.NaN
+                    : (System.currentTimeMillis() - reachedMs()) / 1e3);
     if (reachedMs() != Long.MIN_VALUE) {
       due = new Watermark(reachedMs());
       fire();

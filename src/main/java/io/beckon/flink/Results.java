@@ -34,6 +34,7 @@ final class Results implements EngineOutput {
   private final @Nullable ToGate gate;
   private final JsonLines lines = new JsonLines();
   private final RequestCodec requests = new RequestCodec();
+  private final ResultMetrics metrics;
   private final @Nullable ScoreLines scores;
   private final boolean toRedis;
 
@@ -51,6 +52,7 @@ final class Results implements EngineOutput {
   Results(Counts counts, JobDefinition job, boolean gated) {
     this.counts = counts;
     this.live = job.time().clock() == JobDefinition.Clock.LIVE;
+    this.metrics = new ResultMetrics(counts.metrics(), job);
     this.gate = gated ? new ToGate() : null;
     this.scores = job.publishes() ? new ScoreLines(job) : null;
     this.toRedis =
@@ -71,6 +73,7 @@ final class Results implements EngineOutput {
       return;
     }
     counts.add(RunSummary.of(decision), 1);
+    metrics.decision(decision);
     Objects.requireNonNull(decisions).collect(lines.decision(decision));
   }
 
@@ -83,12 +86,14 @@ final class Results implements EngineOutput {
     }
     counts.add(RunSummary.of(command), 1);
     RunSummary.spent(command).ifPresent(name -> counts.add(name, 1));
+    metrics.command(command);
     Objects.requireNonNull(others).output(EngagementJob.COMMANDS, lines.command(command));
   }
 
   @Override
   public void outcome(Outcome outcome) {
     counts.add(RunSummary.of(outcome), 1);
+    metrics.outcome(outcome);
     Objects.requireNonNull(others).output(EngagementJob.OUTCOMES, lines.outcome(outcome));
   }
 
@@ -96,6 +101,7 @@ final class Results implements EngineOutput {
   public void scores(UserScores told) {
     ScoreLines writer = Objects.requireNonNull(scores);
     counts.add(RunSummary.of(told), 1);
+    metrics.scores(told);
     Objects.requireNonNull(decisions).collect(writer.line(told));
     if (toRedis) {
       List<ScoreWrite.Field> fields = new ArrayList<>();

@@ -3,6 +3,7 @@
 package io.beckon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -45,6 +46,13 @@ final class ClusterCommandTest {
         "start",
         dir,
         "--kafka-port=70000");
+    refused(
+        2,
+        "--metrics-port is from 0 to 65470, not 65500",
+        "cluster",
+        "start",
+        dir,
+        "--metrics-port=65500");
     refused(2, "job.yaml reads files", "cluster", "submit", "jobs/retail", dir);
     refused(1, "no such folder", "cluster", "submit", folder + "/none", dir);
     for (String command : List.of("status", "stop", "savepoint x")) {
@@ -103,6 +111,25 @@ final class ClusterCommandTest {
           "--rest-port=0",
           "--redis-port=0",
           "--kafka-port=" + taken.getLocalPort());
+    }
+  }
+
+  @Test
+  void aPortForMetricsThatIsTakenIsNamed(@TempDir Path folder) throws Exception {
+    InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+    try (ServerSocket taken = new ServerSocket(0, 1, loopback)) {
+      int port = Math.min(taken.getLocalPort(), 65_400);
+      assumeTrue(port == taken.getLocalPort(), "the port that is free is one of the last");
+      refused(
+          1,
+          "port " + port + ", for the metrics of jobmanager-1, is taken",
+          "cluster",
+          "start",
+          "--dir=" + folder,
+          "--rest-port=0",
+          "--kafka-port=0",
+          "--redis-port=0",
+          "--metrics-port=" + port);
     }
   }
 

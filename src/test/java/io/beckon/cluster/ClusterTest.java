@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.beckon.cli.Beckon;
 import io.beckon.kafka.CommittedLines;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +54,8 @@ class ClusterTest {
       "--slots=2",
       "--rest-port=0",
       "--kafka-port=0",
-      "--redis-port=0"
+      "--redis-port=0",
+      "--metrics-port=0"
     };
     try {
       assertThat(fine(start)).contains("1 TaskManagers of 2 slots", "Kafka  127.0.0.1:", "Redis  ");
@@ -90,6 +93,11 @@ class ClusterTest {
         while (decisions.isEmpty()) {
           lines.poll(Duration.ofMillis(200)).forEach(line -> decisions.add(line.text()));
         }
+        assertThat(metrics(cluster, "jobmanager-1")).contains("flink_jobmanager_job_numRestarts{");
+        assertThat(metrics(cluster, "taskmanager-1"))
+            .containsPattern("beckon_events_read_total.* [1-9]");
+        assertThat(fine("cluster", "status", dir))
+            .containsPattern("taskmanager-1 .*, metrics at 127");
         assertThat(fine("cluster", "savepoint", "shop", dir))
             .startsWith("savepoint file:" + cluster.savepoints());
         Said unknown = beckon("cluster", "savepoint", "other", dir);
@@ -151,6 +159,18 @@ class ClusterTest {
       assertThat(fine("cluster", "stop", dir)).isEqualTo("nothing ran\n");
     } finally {
       beckon("cluster", "stop", dir, "--now");
+    }
+  }
+
+  /** What a process tells Prometheus. */
+  private static String metrics(LocalCluster cluster, String name) throws Exception {
+    Part part =
+        cluster.parts().stream().filter(it -> it.name().equals(name)).findAny().orElseThrow();
+    String address = LocalCluster.HOST + ":" + part.metrics().orElseThrow();
+    assertThat(Files.readString(cluster.folder().resolve("conf").resolve("metrics-targets.json")))
+        .contains('"' + address + '"');
+    try (InputStream page = URI.create("http://" + address + "/metrics").toURL().openStream()) {
+      return new String(page.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -24,7 +24,7 @@ class ProcessesTest {
   @Test
   void oneThatRunsIsFoundByWhoeverLooksAndEnds(@TempDir Path folder) throws Exception {
     Processes processes = new Processes(folder.resolve("run"), folder.resolve("logs"));
-    processes.start("some", STAYS);
+    processes.start("some", STAYS, Map.of());
     try {
       Processes others = new Processes(folder.resolve("run"), folder.resolve("logs"));
       ProcessHandle found = others.find("some").orElseThrow();
@@ -65,6 +65,7 @@ class ProcessesTest {
             Optional.of(9092),
             Optional.empty(),
             Optional.of("some server"),
+            Optional.of(9250),
             Map.of("heartbeat.timeout", "9000"));
     assertThat(ClusterSettings.of(settings.asMap())).isEqualTo(settings);
   }
