@@ -19,13 +19,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -53,6 +57,18 @@ final class Chaos {
   private static final long TICK_MS = 250;
   private static final int MOST_PAUSE_MS = 2_000;
   private static final int SHOWN = 5;
+  private static final Map<String, String> KINDS =
+      Map.of(
+          "taskmanager",
+          "TaskManager",
+          "jobmanager",
+          "JobManager",
+          "zookeeper",
+          "ZooKeeper",
+          "kafka",
+          "Kafka broker",
+          "redis",
+          "Redis");
   private static final List<String> RESULTS = List.of("decisions", "commands", "outcomes");
 
   private static final String JOB =
@@ -64,6 +80,10 @@ final class Chaos {
       sources: {events: {topic: shop.events}}
       kafka: {bootstrap_servers: "%s", create_topics: true}
       state: {backend: rocksdb}
+      redis: {address: "%s"}
+      gate:
+        stop_if_exists: ["beckon:optout:{user}", "beckon:pause:{trigger}"]
+        when_away: send
       """;
 
   private final Path folder;
@@ -72,8 +92,10 @@ final class Chaos {
   private final Consumer<String> tell;
   private final Random random;
   private final Map<Fault, List<Double>> recoveries = new EnumMap<>(Fault.class);
-  private int restarts;
-  private int gaveUp;
+  private final Map<String, Ends> ends = new TreeMap<>();
+  private final List<Double> ordinary = new ArrayList<>();
+  private final List<Double> slow = new ArrayList<>();
+  private Optional<Clocks> clocks = Optional.empty();
 
   /**
    * A run.
@@ -88,6 +110,18 @@ final class Chaos {
     this.perSecond = perSecond;
     this.tell = tell;
     this.random = new Random(seed);
+  }
+
+  /** How often processes of one kind ended. */
+  private static final class Ends {
+    private int killed;
+    private int restarted;
+    private int gaveUp;
+  }
+
+  private Ends ends(String process) {
+    return ends.computeIfAbsent(
+        KINDS.getOrDefault(process.replaceAll("-.*", ""), process), kind -> new Ends());
   }
 
   /**
@@ -109,26 +143,36 @@ final class Chaos {
     return Stream.of(Fault.values())
         .filter(fault -> fault != Fault.NETWORK_CUT || OWN_NETWORK)
         .filter(fault -> fault != Fault.CHECKPOINTS_FULL || OWN_NETWORK)
+        .filter(fault -> !fault.ofClocks() || Clocks.library().isPresent())
         .toList();
   }
 
-  /** So many faults, drawn by the seed and by how often each is to come. */
-  List<Fault> drawn(int count) {
+  /**
+   * So many faults, drawn by the seed and by how often each is to come.
+   *
+   * @param only these; all if empty
+   */
+  List<Fault> drawn(int count, Set<Fault> only) {
+    List<Fault> possible =
+        possible().stream().filter(fault -> only.isEmpty() || only.contains(fault)).toList();
+    if (possible.isEmpty()) {
+      throw new IllegalArgumentException("none of " + only + " is possible here");
+    }
     List<Fault> urn = new ArrayList<>();
-    for (Fault fault : possible()) {
+    for (Fault fault : possible) {
       for (int i = 0; i < fault.weight(); i++) {
         urn.add(fault);
       }
     }
     List<Fault> drawn = new ArrayList<>();
     // Each at least once, if there are enough of them.
-    if (count >= possible().size()) {
-      drawn.addAll(possible());
+    if (count >= possible.size()) {
+      drawn.addAll(possible);
     }
     while (drawn.size() < count) {
       drawn.add(urn.get(random.nextInt(urn.size())));
     }
-    java.util.Collections.shuffle(drawn, random);
+    Collections.shuffle(drawn, random);
     return drawn;
   }
 
@@ -140,12 +184,31 @@ final class Chaos {
    */
   Verdict run(List<Fault> faults, Instant until) throws Exception {
     Files.createDirectories(folder);
+    Path place = folder.resolve("cluster").toAbsolutePath().normalize();
+    Map<String, String> flink = new HashMap<>();
+    Map<String, String> plugins = new HashMap<>();
+    if (faults.contains(Fault.CHECKPOINTS_SLOW)) {
+      SlowFiles.install(folder.resolve("plugins"));
+      plugins.put("FLINK_PLUGINS_DIR", folder.resolve("plugins").toAbsolutePath().toString());
+      flink.put("execution.checkpointing.dir", SlowFiles.uri(place.resolve("checkpoints")));
+      flink.put(SlowFiles.setting(), slowFlag().toString());
+    }
+    if (faults.stream().anyMatch(Fault::ofClocks)) {
+      clocks = Optional.of(new Clocks(folder.resolve("clocks")));
+    }
     LocalCluster cluster =
         LocalCluster.of(
-            folder.resolve("cluster"),
+            place,
             new ClusterSettings(
-                2, 1, true, 0, Optional.of(0), Optional.empty(), Optional.empty(), Map.of()),
-            new Libraries(Path.of("")));
+                2, 1, true, 0, Optional.of(0), Optional.of(0), Optional.empty(), flink),
+            new Libraries(Path.of("")),
+            name -> {
+              Map<String, String> environment = new HashMap<>(plugins);
+              if (!name.equals("redis")) {
+                clocks.ifPresent(set -> environment.putAll(set.environment(name)));
+              }
+              return environment;
+            });
     Thread end = new Thread(() -> stop(cluster));
     Runtime.getRuntime().addShutdownHook(end);
     try {
@@ -167,7 +230,7 @@ final class Chaos {
     return Files.createDirectories(path).toString();
   }
 
-  private static void stop(LocalCluster cluster) {
+  static void stop(LocalCluster cluster) {
     boolean interrupted = Thread.interrupted();
     try {
       cluster.stop();
@@ -181,7 +244,7 @@ final class Chaos {
 
   private Verdict run(LocalCluster cluster, List<Fault> faults, Instant until) throws Exception {
     String servers = cluster.kafka().orElseThrow();
-    Path job = job(servers);
+    Path job = job(servers, cluster.redis().orElseThrow());
     Path events = folder.resolve("events.jsonl");
     try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers))) {
       admin
@@ -212,8 +275,11 @@ final class Chaos {
           }
           TimeUnit.MILLISECONDS.sleep(random.nextInt(MOST_PAUSE_MS));
           Instant struck = Instant.now();
-          strike(cluster, fault);
-          awaitRecovery(cluster, id, struck);
+          strike(cluster, id, fault);
+          FlinkRest.Checkpoint first = awaitRecovery(cluster, id, struck);
+          if (fault != Fault.CHECKPOINTS_SLOW) {
+            ordinary.add(seconds(first));
+          }
           double seconds = awaitReaders(seen, struck);
           recoveries.computeIfAbsent(fault, f -> new ArrayList<>()).add(seconds);
           tell.accept(
@@ -233,7 +299,7 @@ final class Chaos {
     }
   }
 
-  private Path job(String servers) throws IOException {
+  private Path job(String servers, String redis) throws IOException {
     Path job = folder.resolve("job");
     Path retail = Path.of("jobs", "retail");
     try (Stream<Path> files = Files.walk(retail)) {
@@ -243,11 +309,11 @@ final class Chaos {
         Files.copy(file, copy);
       }
     }
-    Files.writeString(job.resolve("job.yaml"), JOB.formatted(servers));
+    Files.writeString(job.resolve("job.yaml"), JOB.formatted(servers, redis));
     return job;
   }
 
-  private static String beckon(String... args) {
+  static String beckon(String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int code = Beckon.execute(new PrintWriter(out), new PrintWriter(err), args);
@@ -260,18 +326,22 @@ final class Chaos {
 
   // --- faults
 
-  private void strike(LocalCluster cluster, Fault fault) throws IOException, InterruptedException {
+  private void strike(LocalCluster cluster, String job, Fault fault)
+      throws IOException, InterruptedException {
     switch (fault) {
       case TASK_MANAGER_KILLED -> kill(cluster, any(named(cluster, "taskmanager-")));
       case TASK_MANAGERS_KILLED -> kill(cluster, named(cluster, "taskmanager-"));
       case LEADER_KILLED -> kill(cluster, List.of(leader(cluster)));
       case JOB_MANAGERS_KILLED -> kill(cluster, named(cluster, "jobmanager-", "zookeeper"));
       case BROKER_KILLED -> kill(cluster, List.of("kafka"));
-      case BROKER_RESTARTED -> {
-        cluster.stop("kafka");
-        cluster.start("kafka");
-        restarts++;
+      case BROKER_RESTARTED -> restart(cluster, "kafka", 0);
+      case REDIS_KILLED -> {
+        for (int times = 0; times < 3; times++) {
+          kill(cluster, List.of("redis"));
+          TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1_000));
+        }
       }
+      case REDIS_RESTARTED -> restart(cluster, "redis", 5);
       case ALL_KILLED -> kill(cluster, named(cluster, ""));
       case TASK_MANAGER_STALLED -> {
         String name = any(named(cluster, "taskmanager-")).get(0);
@@ -308,11 +378,60 @@ final class Chaos {
         }
         Files.deleteIfExists(filler);
       }
+      case CHECKPOINTS_SLOW -> slow.add(seconds(slowCheckpoint(cluster, job)));
       case NETWORK_CUT -> {
         shell("ip", "link", "set", "lo", "down");
         TimeUnit.SECONDS.sleep(12);
         shell("ip", "link", "set", "lo", "up");
       }
+      case TASK_MANAGER_CLOCK ->
+          setClock(cluster, any(named(cluster, "taskmanager-")).get(0), Duration.ofHours(1));
+      case JOB_MANAGER_CLOCK -> setClock(cluster, leader(cluster), Duration.ofSeconds(30));
+      case BROKER_CLOCK -> setClock(cluster, "kafka", Duration.ofMinutes(4));
+    }
+  }
+
+  private void restart(LocalCluster cluster, String name, int secondsAway)
+      throws IOException, InterruptedException {
+    cluster.stop(name);
+    TimeUnit.SECONDS.sleep(secondsAway);
+    cluster.start(name);
+    ends(name).restarted++;
+  }
+
+  private Path slowFlag() {
+    return folder.resolve("slow").toAbsolutePath();
+  }
+
+  /** The first checkpoint that is begun and made while storage is slow. */
+  private FlinkRest.Checkpoint slowCheckpoint(LocalCluster cluster, String job)
+      throws IOException, InterruptedException {
+    Files.writeString(slowFlag(), "");
+    try {
+      return awaitRecovery(cluster, job, Instant.now());
+    } finally {
+      Files.delete(slowFlag());
+    }
+  }
+
+  private static double seconds(FlinkRest.Checkpoint checkpoint) {
+    return Duration.between(checkpoint.begun(), checkpoint.completed()).toMillis() / 1000.0;
+  }
+
+  /** Sets a process' clock ahead or back, and right again, and sees to it that it was. */
+  private void setClock(LocalCluster cluster, String name, Duration by)
+      throws IOException, InterruptedException {
+    Clocks all = clocks.orElseThrow();
+    Duration ahead = random.nextBoolean() ? by : by.negated();
+    Optional<Long> pid = part(cluster, name).pid();
+    all.set(name, ahead);
+    try {
+      if (pid.isPresent()) {
+        Clocks.check(pid.get(), cluster.log(name), ahead);
+      }
+      TimeUnit.SECONDS.sleep(8);
+    } finally {
+      all.set(name, Duration.ZERO);
     }
   }
 
@@ -335,13 +454,12 @@ final class Chaos {
     }
     for (String name : names) {
       cluster.start(name);
-      restarts++;
+      ends(name).killed++;
     }
   }
 
   /** By the shell's own kill: a program of that name is not everywhere. */
-  private static void signal(String name, List<Long> pids)
-      throws IOException, InterruptedException {
+  static void signal(String name, List<Long> pids) throws IOException, InterruptedException {
     String words = pids.stream().map(String::valueOf).collect(Collectors.joining(" "));
     shell("sh", "-c", "kill -" + name + " " + words);
   }
@@ -393,8 +511,12 @@ final class Chaos {
 
   // --- recovery
 
-  /** Waits until the job works again: all of it, and what it does is kept. */
-  private void awaitRecovery(LocalCluster cluster, String job, Instant struck)
+  /**
+   * Waits until the job works again: all of it, and what it does is kept.
+   *
+   * @return the checkpoint that says so, begun after {@code struck}
+   */
+  private FlinkRest.Checkpoint awaitRecovery(LocalCluster cluster, String job, Instant struck)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < deadline) {
@@ -403,7 +525,7 @@ final class Chaos {
         if (!part.runs()) {
           tell.accept("  " + part.name() + " has given up, and is started");
           cluster.start(part.name());
-          gaveUp++;
+          ends(part.name()).gaveUp++;
         }
       }
       try {
@@ -411,8 +533,11 @@ final class Chaos {
         boolean runs =
             flink.jobs().stream().anyMatch(each -> each.id().equals(job) && each.runsWholly());
         Optional<FlinkRest.Checkpoint> last = runs ? flink.checkpoint(job) : Optional.empty();
-        if (last.isPresent() && last.get().begun().isAfter(struck)) {
-          return;
+        // One that was begun later than now was begun by a clock that is right again.
+        if (last.isPresent()
+            && last.get().begun().isAfter(struck)
+            && last.get().begun().isBefore(Instant.now().plusSeconds(1))) {
+          return last.get();
         }
       } catch (IOException nobodyYet) {
         // Whoever is asked may be what was killed.
@@ -475,8 +600,14 @@ final class Chaos {
     TimeUnit.SECONDS.sleep(2);
     List<String> complaints = new ArrayList<>();
     StringBuilder results = new StringBuilder();
+    long unasked = 0;
     for (String name : RESULTS) {
-      Map<String, Integer> got = counted(seen.end("shop." + name));
+      Map<String, Integer> got = new HashMap<>();
+      for (Map.Entry<String, Integer> line : counted(seen.end("shop." + name)).entrySet()) {
+        String asked = asked(line.getKey());
+        got.merge(asked, line.getValue(), Integer::sum);
+        unasked += asked.equals(line.getKey()) ? 0 : line.getValue();
+      }
       long lost = 0;
       long twice = 0;
       long other = 0;
@@ -509,24 +640,53 @@ final class Chaos {
     }
     Map<String, Long> sizes = new HashMap<>();
     wanted.forEach((name, lines) -> sizes.put(name, size(lines)));
-    return new Verdict(table(feed, results, beganNs), sizes, complaints);
+    if (!slow.isEmpty() && Collections.min(slow) < 2 + median(ordinary)) {
+      complaints.add("slow storage was not slow: checkpoints took " + slow + " s with it");
+    }
+    return new Verdict(table(feed, results, unasked, beganNs), sizes, complaints);
   }
 
-  private String table(Feed feed, StringBuilder results, long beganNs) {
+  /** A decision without the word that Redis was away; otherwise it is what it would have been. */
+  private static String asked(String line) {
+    return line.replace(",\"gate_away\":1}", "}").replace("{\"gate_away\":1}", "{}");
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().skip(values.size() / 2).findFirst().orElse(0.0);
+  }
+
+  private String table(Feed feed, StringBuilder results, long unasked, long beganNs) {
     StringBuilder table = new StringBuilder();
     int faults = recoveries.values().stream().mapToInt(List::size).sum();
+    int killed = ends.values().stream().mapToInt(kind -> kind.killed).sum();
+    int restarted = ends.values().stream().mapToInt(kind -> kind.restarted).sum();
     table.append(
         String.format(
             Locale.ROOT,
-            "%d faults in %d minutes, %d processes killed or restarted, %d gave up by themselves; %,d events, %.0f a second;"
+            "%d faults in %d minutes, %d processes killed and %d restarted; %,d events, %.0f a second;"
                 + " seed %d%n%n",
             faults,
             TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - beganNs),
-            restarts,
-            gaveUp,
+            killed,
+            restarted,
             feed.written(),
             perSecond,
             seed));
+    if (!ends.isEmpty()) {
+      table.append(
+          "| process | killed with -9 | restarted in order | gave up by itself |\n|---|---:|---:|---:|\n");
+      ends.forEach(
+          (kind, each) ->
+              table.append(
+                  String.format(
+                      Locale.ROOT,
+                      "| %s | %d | %d | %d |%n",
+                      kind,
+                      each.killed,
+                      each.restarted,
+                      each.gaveUp)));
+      table.append("\n");
+    }
     table.append("| fault | times | recovered after, median | worst |\n|---|---:|---:|---:|\n");
     recoveries.forEach(
         (fault, all) -> {
@@ -542,7 +702,22 @@ final class Chaos {
         });
     table.append(
         "\n| results | expected | lost | twice | not expected |\n|---|---:|---:|---:|---:|\n");
-    return table.append(results).toString();
+    table.append(results);
+    table.append(
+        String.format(
+            Locale.ROOT,
+            "%n%,d commands went out unasked, as Redis was away or slow to answer.%n",
+            unasked));
+    if (!slow.isEmpty()) {
+      table.append(
+          String.format(
+              Locale.ROOT,
+              "%nThe first checkpoint took %.1f s at the median after other faults, and at least %.1f s with slow"
+                  + " storage.%n",
+              median(ordinary),
+              Collections.min(slow)));
+    }
+    return table.toString();
   }
 
   private static long size(Map<String, Integer> lines) {
@@ -566,6 +741,11 @@ final class Chaos {
       options.put(args[i], args[i + 1]);
     }
     int faults = Integer.parseInt(options.getOrDefault("--faults", "100"));
+    Set<Fault> only =
+        Stream.of(options.getOrDefault("--only", "").split(",", -1))
+            .filter(name -> !name.isEmpty())
+            .map(name -> Fault.valueOf(name.strip().toUpperCase(Locale.ROOT).replace('-', '_')))
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(Fault.class)));
     long seed = Long.parseLong(options.getOrDefault("--seed", "1"));
     double perSecond = Double.parseDouble(options.getOrDefault("--rate", "200"));
     long minutes = Long.parseLong(options.getOrDefault("--minutes", "600"));
@@ -579,7 +759,7 @@ final class Chaos {
             line ->
                 System.out.printf(
                     "%6ds %s%n", Duration.between(began, Instant.now()).toSeconds(), line));
-    Verdict verdict = chaos.run(chaos.drawn(faults), began.plus(Duration.ofMinutes(minutes)));
+    Verdict verdict = chaos.run(chaos.drawn(faults, only), began.plus(Duration.ofMinutes(minutes)));
     System.out.println();
     System.out.print(verdict.table());
     Files.writeString(folder.resolve("report.md"), verdict.table());

@@ -27,7 +27,12 @@ class ChaosTest {
     Chaos.Verdict verdict =
         new Chaos(folder.resolve("chaos"), SEED, 300, told::add)
             .run(
-                List.of(Fault.TASK_MANAGER_KILLED, Fault.BROKER_KILLED, Fault.LEADER_KILLED),
+                List.of(
+                    Fault.TASK_MANAGER_KILLED,
+                    Fault.REDIS_KILLED,
+                    Fault.BROKER_KILLED,
+                    Fault.CHECKPOINTS_SLOW,
+                    Fault.LEADER_KILLED),
                 Instant.MAX);
     assertThat(verdict.complaints())
         .as("seed %s%n%s%n%s", SEED, String.join("\n", told), verdict.table())

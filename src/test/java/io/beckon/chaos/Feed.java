@@ -30,7 +30,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class Feed implements AutoCloseable {
   private static final int GIVING_UP_MS = 600_000;
-  private static final LocalDate FIRST = LocalDate.of(2026, 11, 2);
+
+  /** Long ago: no clock that is set, by whatever a fault sets it, comes near it. */
+  private static final LocalDate FIRST = LocalDate.of(2025, 11, 3);
 
   /** Whose events move time to the end. */
   static final String NOBODY = "nobody";

@@ -140,7 +140,7 @@ class ProceduresTest {
         args.addAll(List.of("--task-managers=1", "--slots=4", "--without-redis", "--rest-port=0"));
         args.add("--kafka-port=0");
       }
-      if (args.contains("submit")) {
+      if (args.contains("submit") && !args.contains("--checkpoint-every")) {
         args.add("--checkpoint-every=1s");
       }
       Said said = expected == 0 && args.contains("status") ? whole(args) : beckon(args);

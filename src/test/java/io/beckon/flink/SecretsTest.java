@@ -7,12 +7,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.beckon.kafka.Broker;
 import io.beckon.kafka.KafkaRefusal;
+import io.beckon.kafka.Topics;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.jsonplan.JsonPlanGenerator;
+import org.apache.flink.runtime.rest.util.RestMapperUtils;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.InstantiationUtil;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -99,6 +109,30 @@ class SecretsTest {
         "the Kafka properties do not work");
   }
 
+  @Test
+  void theyTravelInTheJobGraphAndAreNotShownOfIt() throws Exception {
+    LiveShop shop = scram("graph");
+    JobText job = JobText.live("jobs/x", shop.files());
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
+    Topics topics = new Topics(job.create(), Map.of("JAAS", jaas(SCRAM, PASSWORD)));
+    LiveRun.build(env, job, job.create(), topics, 0, Optional.empty());
+    assertClean(env.getExecutionPlan());
+    JobGraph graph = env.getStreamGraph().getJobGraph();
+    // What Flink's REST interface and its pages show.
+    String plan =
+        RestMapperUtils.getStrictObjectMapper()
+            .writeValueAsString(JsonPlanGenerator.generatePlan(graph));
+    assertThat(plan).contains("engage");
+    assertClean(plan);
+    assertClean(graph.getJobConfiguration().toString());
+    assertClean(env.getConfig().getGlobalJobParameters().toMap().toString());
+    assertClean(env.getConfiguration().toMap().toString());
+    // What docs/security.md says of who may read graphs rests on this.
+    assertThat(new String(InstantiationUtil.serializeObject(graph), StandardCharsets.ISO_8859_1))
+        .contains(PASSWORD);
+  }
+
   private static LiveShop tls(String id) {
     return new LiveShop(
         id,
@@ -147,6 +181,13 @@ class SecretsTest {
       }
       assertClean(captured.text());
       assertThat(captured.text()).as("the clients' settings are in the log").contains("[hidden]");
+    }
+    try (Stream<Path> files = Files.walk(own)) {
+      List<Path> kept = files.filter(Files::isRegularFile).toList();
+      assertThat(kept).as("checkpoints, and a savepoint").isNotEmpty();
+      for (Path file : kept) {
+        assertClean(Files.readString(file, StandardCharsets.ISO_8859_1));
+      }
     }
   }
 
