@@ -356,7 +356,8 @@ final class ClusterCommand implements Callable<Integer> {
                     every,
                     savepoint(cluster),
                     System.getenv(),
-                    scores),
+                    scores,
+                    Optional.empty()),
                 LocalCluster.HOST,
                 port,
                 cluster.jobJar());

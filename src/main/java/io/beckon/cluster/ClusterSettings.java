@@ -53,28 +53,6 @@ public record ClusterSettings(
     }
   }
 
-  /** One that shows no metrics. */
-  public ClusterSettings(
-      int taskManagers,
-      int slots,
-      boolean ha,
-      int restPort,
-      Optional<Integer> kafkaPort,
-      Optional<Integer> redisPort,
-      Optional<String> redisServer,
-      Map<String, String> flink) {
-    this(
-        taskManagers,
-        slots,
-        ha,
-        restPort,
-        kafkaPort,
-        redisPort,
-        redisServer,
-        Optional.empty(),
-        flink);
-  }
-
   /** As text, to be kept and compared. */
   Map<String, String> asMap() {
     Map<String, String> map = new TreeMap<>();

@@ -114,28 +114,6 @@ public final class LiveRun implements AutoCloseable {
       }
     }
 
-    /** Without metrics. */
-    public Request(
-        String folder,
-        List<SourceFile> definitions,
-        int parallelism,
-        Path checkpoints,
-        Duration checkpointEvery,
-        Optional<String> fromSavepoint,
-        Map<String, String> environment,
-        boolean scores) {
-      this(
-          folder,
-          definitions,
-          parallelism,
-          checkpoints,
-          checkpointEvery,
-          fromSavepoint,
-          environment,
-          scores,
-          Optional.empty());
-    }
-
     /** The job that decides, without metrics. */
     public Request(
         String folder,
@@ -153,7 +131,8 @@ public final class LiveRun implements AutoCloseable {
           checkpointEvery,
           fromSavepoint,
           environment,
-          false);
+          false,
+          Optional.empty());
     }
 
     /** Secrets stay out of logs. */

@@ -149,7 +149,8 @@ public final class Definitions {
                         models.sound(),
                         job.redis().redis(),
                         job.redis().scores(),
-                        job.redis().gate()));
+                        job.redis().gate(),
+                        false));
     return new Loaded(definition, tests, problems);
   }
 

@@ -67,40 +67,6 @@ public record JobDefinition(
     }
   }
 
-  /** A job that decides. */
-  public JobDefinition(
-      String id,
-      Catalogue catalogue,
-      Signals signals,
-      TimeSettings time,
-      List<SourceDefinition> sources,
-      Optional<LiveSettings> live,
-      Timezone timezone,
-      PolicyDefinition policy,
-      long retentionMs,
-      List<TriggerDefinition> triggers,
-      List<ModelDefinition> models,
-      Optional<RedisSettings> redis,
-      Optional<ScoreSettings> scores,
-      Optional<GateSettings> gate) {
-    this(
-        id,
-        catalogue,
-        signals,
-        time,
-        sources,
-        live,
-        timezone,
-        policy,
-        retentionMs,
-        triggers,
-        models,
-        redis,
-        scores,
-        gate,
-        false);
-  }
-
   /** A job without models, and without Redis. */
   public JobDefinition(
       String id,
@@ -127,7 +93,8 @@ public record JobDefinition(
         List.of(),
         Optional.empty(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /** A job whose policy forbids nothing. */

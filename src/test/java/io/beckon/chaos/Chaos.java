@@ -200,7 +200,15 @@ final class Chaos {
         LocalCluster.of(
             place,
             new ClusterSettings(
-                2, 1, true, 0, Optional.of(0), Optional.of(0), Optional.empty(), flink),
+                2,
+                1,
+                true,
+                0,
+                Optional.of(0),
+                Optional.of(0),
+                Optional.empty(),
+                Optional.empty(),
+                flink),
             new Libraries(Path.of("")),
             name -> {
               Map<String, String> environment = new HashMap<>(plugins);

@@ -148,7 +148,15 @@ final class Outage {
         LocalCluster.of(
             folder.resolve("cluster"),
             new ClusterSettings(
-                2, 1, false, 0, Optional.of(0), Optional.empty(), Optional.empty(), Map.of()),
+                2,
+                1,
+                false,
+                0,
+                Optional.of(0),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of()),
             new Libraries(Path.of("")));
     Thread end = new Thread(() -> Chaos.stop(cluster));
     Runtime.getRuntime().addShutdownHook(end);

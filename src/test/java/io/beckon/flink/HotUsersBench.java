@@ -26,8 +26,8 @@ import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
  * waits until those before it are done, at a rate that keeps a thread busy two fifths of the time
  * without bots. Told are the ordinary users' times from coming to done, with bots and without.
  *
- * <p>Fails if the median of the runs is more than twice: {@code users=2000 bots=10 events=200000
- * runs=3}
+ * <p>Fails if the median of the runs is more than twice: {@code users=2000 bots=5 events=400000
+ * runs=5}
  */
 final class HotUsersBench {
   /** How much more often a bot comes. */

@@ -315,6 +315,7 @@ class ScoresRunTest {
         LiveShop.CHECKPOINT_EVERY,
         savepoint,
         Map.of(),
-        true);
+        true,
+        Optional.empty());
   }
 }
