@@ -3,9 +3,12 @@
 package io.beckon.kafka;
 
 import io.beckon.language.JobDefinition.LiveSettings;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** What every client of a job is told. */
@@ -19,6 +22,9 @@ final class ClientProperties {
 
   /** Shorter ones would be found in any sentence. */
   private static final int LEAST_PART = 4;
+
+  private static final Comparator<String> LONGEST_FIRST =
+      Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder());
 
   private ClientProperties() {}
 
@@ -47,18 +53,22 @@ final class ClientProperties {
 
   /**
    * What Kafka says, without what it may have quoted of a secret: of one that is malformed it does.
+   * The longest are hidden first, so that nothing is left of one that has another within it.
    */
-  static String withoutSecrets(
-      String message, LiveSettings settings, Map<String, String> properties) {
-    String clean = message;
-    for (String name : settings.secrets().keySet()) {
-      String value = properties.getOrDefault(name, "");
-      clean = value.isEmpty() ? clean : clean.replace(value, HIDDEN);
-      for (String part : PARTS.split(value)) {
+  static String withoutSecrets(String message, Collection<String> secrets) {
+    Set<String> telling = new TreeSet<>(LONGEST_FIRST);
+    for (String secret : secrets) {
+      telling.add(secret);
+      for (String part : PARTS.split(secret)) {
         if (part.length() >= LEAST_PART && !WORDS.contains(part) && !part.contains("LoginModule")) {
-          clean = clean.replace(part, HIDDEN);
+          telling.add(part);
         }
       }
+    }
+    telling.remove("");
+    String clean = message;
+    for (String each : telling) {
+      clean = clean.replace(each, HIDDEN);
     }
     return clean;
   }

@@ -150,7 +150,11 @@ public final class StartChecks {
   }
 
   private String clean(String message) {
-    return ClientProperties.withoutSecrets(message, settings, topics.properties());
+    return ClientProperties.withoutSecrets(
+        message,
+        settings.secrets().keySet().stream()
+            .map(name -> topics.properties().getOrDefault(name, ""))
+            .toList());
   }
 
   private static String text(Duration duration) {

@@ -5,6 +5,8 @@ package io.beckon.language;
 import io.beckon.calendar.Durations;
 import io.beckon.event.Catalogue;
 import java.time.ZoneId;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -489,7 +491,8 @@ public record JobDefinition(
       Objects.requireNonNull(backend);
       Objects.requireNonNull(profiles);
       properties = Map.copyOf(properties);
-      secrets = Map.copyOf(secrets);
+      // In the author's order, in which they are asked for.
+      secrets = Collections.unmodifiableMap(new LinkedHashMap<>(secrets));
     }
 
     LiveSettings inGroup(String other) {
@@ -579,7 +582,8 @@ public record JobDefinition(
     public RedisSettings {
       Objects.requireNonNull(host);
       Objects.requireNonNull(truststore);
-      secrets = Map.copyOf(secrets);
+      // In the author's order, in which they are asked for.
+      secrets = Collections.unmodifiableMap(new LinkedHashMap<>(secrets));
     }
   }
 
